@@ -46,12 +46,12 @@ SANFLAGS	:= -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=unde
 endif
 
 CFLAGS		?= -O2 -g
-# Nothing of where it was built goes into what is built: two builds are the same bytes.
+# The objects don't contain the folder of the build: builds in two folders are the same bytes.
 ALL_CFLAGS	= -std=gnu11 -D_GNU_SOURCE -ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS) $(CFLAGS) $(WARN) $(SANFLAGS) -Iuser -Ibpf -I$(B)/gen $(shell $(PKG_CONFIG) --cflags libbpf)
 LIBS		= $(shell $(PKG_CONFIG) --libs libbpf) -lelf -lz -lzstd $(shell $(PKG_CONFIG) --libs nettle) -lm
 TTY_LIBS	= $(shell $(PKG_CONFIG) --libs ncursesw)
 WEB_LIBS	= $(shell $(PKG_CONFIG) --libs libmicrohttpd gnutls libcurl libseccomp libcap-ng)
-# STATIC=1: for machines without these libraries. The exporter keeps those of the network: what GnuTLS needs has no static form.
+# STATIC=1 builds for machines without these libraries. The exporter needs the network's all the same: not all that GnuTLS needs has a static form.
 ifeq ($(STATIC),1)
 LIBS		= -Wl,-Bstatic $(shell $(PKG_CONFIG) --libs --static libbpf) -lelf -lz -lzstd $(DYNAMIC) $(shell $(PKG_CONFIG) --libs nettle) -lm
 TTY_LIBS	= $(shell $(PKG_CONFIG) --libs --static ncursesw)
@@ -61,7 +61,7 @@ $(B)/gmem_exporter: STATIC_LDFLAGS =
 $(B)/gmem_exporter: DYNAMIC = -Wl,-Bdynamic
 endif
 BPF_CFLAGS	:= -target bpf -fdebug-compilation-dir=. -mcpu=v3 -std=gnu11 -O2 -g -Wall -Werror -Wno-unused-function -Wno-gnu-variable-sized-type-not-at-end
-# SKIP=N: for tests (tests/kernel/e2e/skips.sh), into a build directory of its own
+# SKIP=N makes programs skip one run in N, for tests/kernel/e2e/skips.sh; it needs another build directory.
 ifneq ($(SKIP),)
 BPF_CFLAGS	+= -DGM_TEST_SKIP=$(SKIP)
 CPPFLAGS	+= -DGM_TEST_SKIP=$(SKIP)
@@ -69,7 +69,7 @@ endif
 
 SKELS		:= $(B)/gen/gm_probes.skel.h $(B)/gen/gm_scan.skel.h
 
-# libgm.a is everything but the terminal (top/, ncurses) and the network (exporter/, five libraries): it builds and links without these.
+# libgm.a contains all folders of user/ but top/ and exporter/: it builds and links without ncurses and without the network's five libraries.
 LIB_SRC		:= $(wildcard user/*/*.c)
 LIB_OBJ		:= $(LIB_SRC:%.c=$(B)/obj/%.o)
 TOP_OBJ		:= $(filter $(B)/obj/user/top/%,$(LIB_OBJ))
@@ -112,7 +112,7 @@ $(B)/gen/version.h: VERSION FORCE
 	printf '#define GM_VERSION_SHORT "%s"\n#define GM_VERSION "gmemscope %s%s"\n' '$(VERSION)' '$(VERSION)' "$${full:+ ($$full)}" > $@.$$$$; \
 	if cmp -s $@.$$$$ $@; then rm $@.$$$$; else mv $@.$$$$ $@; fi
 
-# How the tools are linked: changes when that does.
+# The file holds the value of STATIC and changes only with it: the tools are linked again then.
 $(B)/gen/linked: FORCE
 	@mkdir -p $(@D)
 	@echo '$(STATIC)' | cmp -s - $@ || echo '$(STATIC)' > $@
@@ -121,7 +121,7 @@ $(B)/gen/json_schema.h: docs/json-schema.json
 	@mkdir -p $(@D)
 	@{ echo 'static const char gm_json_schema[] ='; sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $<; echo ';'; } > $@
 
-# Script and style of the web pages, a string each: gm_html_NAME_js, gm_html_NAME_css.
+# Scripts and styles of the web pages become C strings: gm_html_NAME_js, gm_html_NAME_css.
 HTML_PARTS	:= $(sort $(wildcard user/report/html/*))
 $(B)/gen/html_parts.h: $(HTML_PARTS)
 	@mkdir -p $(@D)
@@ -129,7 +129,7 @@ $(B)/gen/html_parts.h: $(HTML_PARTS)
 		sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $$part; echo ';'; done > $@
 
 # ---- user space ----
-# All that is generated comes first, whoever includes it; what an object is made anew for, its .d file knows.
+# Generated headers are made before all objects, as the first build has no .d files yet; later the .d files name what an object depends on.
 $(LIB_OBJ) $(TOOLS:%=$(B)/obj/tools/%.o): | $(SKELS) $(B)/gen/version.h $(B)/gen/json_schema.h $(B)/gen/html_parts.h
 $(B)/obj/tests/kernel/guest/%.o: ALL_CFLAGS += -Itests/kernel/guest
 $(B)/obj/%.o: %.c Makefile
@@ -158,21 +158,21 @@ $(B)/gmemguest: $(GUEST_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ -lpthread
 
-# Not among the programs: it is preloaded into a VMM (tests/kernel/vm/vmm.sh), under whose libraries it runs.
+# The shim is no program: tests/kernel/vm/vmm.sh preloads it into a VMM.
 $(B)/vmm/gmemshim.so: tests/kernel/vmm/gmemshim.c tests/kernel/guest/kvm_abi.h Makefile
 	$(call msg,LD,$@)
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -fsanitize%,$(ALL_CFLAGS)) -Itests/kernel/guest -fPIC -fvisibility=hidden -shared $(filter-out -fsanitize%,$(LDFLAGS)) -o $@ $< -lpthread
 
--include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/bpf/*/*.d)
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d $(B)/bpf/*/*.d)
 
 # ---- for people ----
-demo:					## set up all that is missing, build, start guests, open gmemtop on them
+demo:					## install missing packages, build, start guests, open gmemtop on them
 	@tests/dist/setup/packages.sh build
 	@$(MAKE) all
 	@tests/demo.sh $(B)
 
-test:					## set up all that is missing, build, run every test of the usual run (25 minutes on two CPUs)
+test:					## install missing packages, build, run every test of the usual run (25 minutes on two CPUs)
 	@tests/dist/setup/packages.sh test pack vm arm64 || tests/dist/setup/packages.sh test || [ "$$(id -u)" != 0 ]
 	@$(MAKE) all
 	@tests/run.sh
@@ -181,55 +181,55 @@ arm64:					## cross-build everything for arm64 into build/arm64 (installs the to
 	@tests/dist/setup/packages.sh arm64 || [ "$$(id -u)" != 0 ]
 	@sysroot=$$(tests/kernel/vm/sysroot.sh arm64) && $(MAKE) ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=$$sysroot B=build/arm64 all
 
-test-matrix: all			## every kernel and every condition of tests/kernel/vm/matrix.sh; writes docs/kernels.md
+test-matrix: all			## test every kernel and every condition of tests/kernel/vm/matrix.sh; write docs/kernels.md
 	@tests/dist/setup/packages.sh test vm arm64 kernel || [ "$$(id -u)" != 0 ]
 	@tests/run.sh matrix
 
-bench: all				## what looking costs the looked-at, in instructions, ours and other projects' tools, in a VM
+bench: all				## measure the overhead for the workload in instructions, also of other projects' tools, in a VM
 	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/kernel/bench/cost.sh
 
-bench-scale: all			## how a look grows with 1 to 1000 real VMs, on this kernel
+bench-scale: all			## measure the cost of a sample with 1 to 1000 real VMs, on this kernel
 	@tests/kernel/bench/scale.sh
 
-bench-reboot: all			## what reboots cost by style, and what re-using the inode saves, in a VM of counted instructions
+bench-reboot: all			## measure the cost of reboots by style, and what re-using the inode saves, in a VM that counts instructions
 	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/kernel/bench/reboot.sh
 	@tests/kernel/bench/vmm.sh
 
-bench-scrape: all			## what a scrape of gmem_exporter costs with 10, 100 and 1000 real VMs, on this kernel
+bench-scrape: all			## measure the cost of a scrape of gmem_exporter with 10, 100 and 1000 real VMs, on this kernel
 	@tests/kernel/bench/scrape.sh
 
-bench-replay: all			## how fast recordings are read, and how long they are, on this host
+bench-replay: all			## measure the speed of reading recordings, and their length, on this host
 	@tests/kernel/bench/replay.sh
 
-bench-steer: all			## how long steps and jumps in a replay take, on recordings of an hour that it makes
+bench-steer: all			## measure steps and jumps in a replay, on made-up recordings of an hour
 	@tests/kernel/bench/steer.sh
 
-bench-record: all			## what recording costs: CPU time, bytes, and each fault as an event, in a VM of counted instructions
+bench-record: all			## measure the overhead of recording: CPU time, bytes, and each fault as an event, in a VM that counts instructions
 	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/kernel/bench/record.sh
 
-docs: all				## runs the examples of README.md and docs/ (those of docs/questions.md in VMs), and stores their output there
+docs: all				## run the examples of README.md and docs/ (those of docs/questions.md in VMs), and store their output there
 	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/dist/docs/examples.py paste
 	@tests/dist/docs/questions.sh --paste
 
-docs-check: all				## says where docs/questions.md and the tools disagree
+docs-check: all				## print where docs/questions.md and the tools disagree
 	@tests/dist/setup/packages.sh vm || [ "$$(id -u)" != 0 ]
 	@tests/dist/docs/questions.sh --check
 
-test-package: tools			## packages, static and reproducible builds, here and on Debian 12 and 13 (unpacked into the cache)
+test-package: tools			## test packages, static and reproducible builds, here and on Debian 12 and 13 (unpacked to the cache)
 	@tests/dist/setup/packages.sh pack
 	@tests/dist/pack/pack.sh
 	@for suite in bookworm trixie; do tests/dist/pack/suite.sh $$suite; done
 
-check:					## what a commit needs: no root, no KVM, 5 minutes on two CPUs
+check:					## run the tests that a commit needs: no root, no KVM, 5 minutes on two CPUs
 	@tests/dist/setup/packages.sh test || [ "$$(id -u)" != 0 ]
 	@$(MAKE) all
 	@tests/run.sh unit lint golden drift proto pages docs limits
 
-lint:					## rules of code, folders, format and phrases that tests/lint.sh checks
+lint:					## check the rules of code, folders, format and phrases of tests/lint.sh
 	@tests/lint.sh
 
 format:					## clang-format all C files
@@ -239,7 +239,7 @@ $(B)/completion.%: tools/pkg/complete.awk tools/pkg/options
 	@mkdir -p $(@D)
 	awk -f tools/pkg/complete.awk -v shell=$* tools/pkg/options > $@
 
-# docs/recording-format.md as a man page.
+# The man page of the recording format is made from its document.
 $(B)/gmemscope-recording.5: docs/recording-format.md tools/pkg/page.awk tools/gmemrecord.8 VERSION
 	@mkdir -p $(@D)
 	awk -f tools/pkg/page.awk -v name=gmemscope-recording -v about='recordings of KVM guest memory, as gmemrecord writes them' -v version=$(VERSION) \
@@ -255,19 +255,19 @@ install: tools $(MAN) $(SHELLS:%=$(B)/completion.%)	## install to $(DESTDIR)$(pr
 	for tool in $(TOOLS); do install -m 644 $(B)/completion.bash $(DESTDIR)$(bashdir)/$$tool && \
 		awk -v tool=$$tool '$$1 != "complete" || $$3 == tool' $(B)/completion.fish > $(DESTDIR)$(fishdir)/$$tool.fish || exit; done
 	install -m 644 $(B)/completion.zsh $(DESTDIR)$(zshdir)/_gmemscope
-	for file in README.md LICENSE $(wildcard docs/*.* docs/*/*.*); do install -D -m 644 $$file $(DESTDIR)$(docdir)/$$file || exit; done
+	for file in README.md LICENSE $(wildcard docs/*.* docs/*/*.* examples/*.gmrec); do install -D -m 644 $$file $(DESTDIR)$(docdir)/$$file || exit; done
 
-# The same commit gives the same bytes.
-dist:					## the sources of this commit as build/gmemscope-VERSION.tar.gz
+# Two archives of the same commit are the same bytes.
+dist:					## write the sources of this commit to build/gmemscope-VERSION.tar.gz
 	@mkdir -p $(B)
 	git archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n > $(B)/$(DIST).tar.gz
 
-deb: dist				## Debian packages of this commit, source and binary, in build/deb (needs the packages of: tests/dist/setup/packages.sh --list deb)
+deb: dist				## build Debian packages of this commit, source and binary, in build/deb (needs the packages of: tests/dist/setup/packages.sh --list deb)
 	tools/pkg/deb.sh $(B)/$(DIST).tar.gz $(B)/deb
 
 clean:					## remove build/
 	rm -rf $(B)
 
-help:					## this list
+help:					## print this list
 	@sed -n 's/^\([a-z0-9-]*\):.*##  */\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
 	@echo 'Variables: V=1 (commands), DEV=1 (-Werror), STATIC=1 (no shared libraries), SAN=address,undefined, ARCH=x86|arm64, CROSS_COMPILE=, SYSROOT=, B=build, prefix=, DESTDIR='

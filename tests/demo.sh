@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# `make demo`: a few small guests that boot, touch memory, punch holes and reboot, and gmemtop on them. On this
-# machine's own KVM where that can be observed; else in a QEMU guest under software emulation.
-# Without a terminal: a few frames as text, and the end. demo.sh BUILD-FOLDER [--emulate]
+# demo.sh BUILD-FOLDER [--emulate] (`make demo`): shows small guests that boot, touch memory, punch holes and reboot in gmemtop. The guests use
+# this machine's KVM if the tools can observe it, otherwise a QEMU machine under software emulation. Without a terminal, demo.sh prints a few
+# frames as text and ends. Its last lines name the recordings in examples/.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 B=$1
@@ -12,9 +12,21 @@ guests=(--vms 4 --name demo)
 
 say() { echo "gmemscope: $*"; }
 
+# What there is to look at without a VM.
+name_recordings() {
+	say "more to see, without a VM: recordings of a minute and more in examples/: five small guests (demo), a QEMU that is reset (qemu)"
+	cat <<-END
+		  $B/gmemtop --replay examples/demo.gmrec
+		  $B/gmemreboot --list --replay examples/qemu.gmrec
+		  $B/gmemreboot --html reboots.html --replay examples/demo.gmrec
+		  $B/gmemhist --replay examples/demo.gmrec
+		  $B/gmemrecord --export perfetto examples/demo.gmrec -o demo.pftrace    # for ui.perfetto.dev
+	END
+}
+
 is_terminal() { [ -t 0 ] && [ -t 1 ]; }
 
-# Empty: the own kernel will do. Else why not.
+# Prints why this kernel cannot run the demo; nothing if it can.
 why_not_here() {
 	[ "$(id -u)" = 0 ] || { echo "not root"; return; }
 	[ -w /dev/kvm ] || { echo "no /dev/kvm"; return; }
@@ -27,7 +39,7 @@ demo_here() {
 	is_terminal || seconds=60
 	"$B/gmemguest" --loop $seconds "${guests[@]}" > /dev/null 2>&1 &
 	pid=$!
-	# The number now: the trap runs when the function's variables are gone.
+	# Expands $pid now: when the trap runs, the function's variables are gone.
 	# shellcheck disable=SC2064
 	trap "kill $pid 2>/dev/null; wait $pid 2>/dev/null" EXIT INT TERM
 	if is_terminal; then
@@ -61,3 +73,6 @@ demo_emulated() {
 why=$(why_not_here)
 [ "${2:-}" = --emulate ] && why="asked to emulate"
 if [ -z "$why" ]; then demo_here; else demo_emulated "$why"; fi
+status=$?
+name_recordings
+exit $status

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""clang-format for functions and prototypes. Tables, lists of macros and structures keep the columns that make them readable.
+"""Formats functions and prototypes with clang-format. Tables, lists of macros and structures keep their columns.
 
-format.py [--check] [FILE...]	without FILE: all C files. --check: prints what differs, status 1; else writes the files.
+format.py [--check] [FILE...]	writes the files (default: all C files); --check: prints the differences and ends with status 1 if there are some
 
-Formats differ by version: this is for that of Debian 12 (14); with another one --check says so and is skipped.
+The result depends on clang-format's version. This is for version 14 (Debian 12); with another one --check prints a skip.
 """
 import pathlib
 import re
@@ -17,13 +17,13 @@ PATTERNS = ["user/*/*.[ch]", "tools/*.c", "bpf/*.[ch]", "tests/*/*.[ch]", "tests
 
 
 def blank_comments_and_strings(text):
-    """The same text, the same length, with comments and literals blanked: braces in them are none."""
+    """Return the text with comments and literals replaced by blanks, so that their braces don't count."""
     pattern = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)
     return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
 
 
 def ranges(text):
-    """Line ranges (from 1) of functions and prototypes: what stands at the outermost level, has parentheses and no initializer."""
+    """Return the line ranges (from 1) of functions and prototypes: statements at the outermost level with parentheses and no initializer."""
     lines = blank_comments_and_strings(text).split("\n")
     out, begin, depth, chunk, in_macro = [], 0, 0, "", False
     for nr, line in enumerate(lines, 1):

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The house as it is: which folder of user/ includes which, and which files of a folder need each other in a circle.
+"""Prints which folder of user/ includes which, and which files of a folder need each other in a circle.
 
 house.py [--lines] [--circles FOLDER...] [--draw]
-  (nothing)	arrows between folders, by the #include lines
-  --draw	the same by level, as docs/dev/house.md has it
-  --circles	files of these folders that need each other, by the symbols of their objects (build/obj); status 1 if there are some
+  (no option)	arrows between folders, by the #include lines
+  --draw	the arrows by level, in the format of docs/dev/house.md
+  --circles	files of these folders that need each other, by the symbols of their objects (build/obj); status 1 if there is a circle
   --lines	files and lines of each folder
 """
 import collections
@@ -19,7 +19,7 @@ LAYERS = ["base", "record", "model", "kernel", "past", "report", "session", "top
 
 
 def includes():
-    """{folder: {folders that its files include}}, tools/ among them."""
+    """Return {folder: {folders that its files include}}; tools/ counts as a folder."""
     arrows = collections.defaultdict(set)
     for path in [*ROOT.glob("user/*/*.[ch]"), *ROOT.glob("tools/*.c")]:
         here = path.parent.name
@@ -30,7 +30,7 @@ def includes():
 
 
 def symbols(objects):
-    """What each object defines and what it needs, by nm(1): {object: (defined, needed)}."""
+    """Return the symbols of each object by nm(1): {object: (defined, needed)}."""
     out = {}
     for path in objects:
         defined, needed = set(), set()
@@ -42,15 +42,15 @@ def symbols(objects):
 
 
 def calls(folder):
-    """{file: {other files of the folder that define what it needs}}."""
-    sources = {p.stem for p in (ROOT / "user" / folder).glob("*.c")}	# objects of files that are gone may be left in build/
+    """Return {file: {other files of the folder that define its symbols}}."""
+    sources = {p.stem for p in (ROOT / "user" / folder).glob("*.c")}	# build/ may have objects of deleted files
     known = symbols(p for p in sorted((ROOT / "build/obj/user" / folder).glob("*.o")) if p.stem in sources)
     home = {name: stem for stem, (defined, _) in known.items() for name in defined}
     return {stem: {home[n] for n in needed if n in home} - {stem} for stem, (_, needed) in known.items()}
 
 
 def circles(graph):
-    """Groups of two or more nodes that reach each other (Tarjan's strongly connected components)."""
+    """Return the groups of two or more nodes that reach each other (Tarjan's strongly connected components)."""
     index, low, stack, found = {}, {}, [], []
 
     def visit(node):
@@ -94,7 +94,7 @@ def print_lines():
 
 
 def levels(arrows):
-    """{folder: how many folders lie below it on the longest way down}. An arrow upwards makes a circle, which has no answer."""
+    """Return {folder: number of folders below it on the longest way down}. The graph must have no circle."""
     found = {}
 
     def level(folder, above):
@@ -110,7 +110,7 @@ def levels(arrows):
 
 
 def draw():
-    """Folders by level, the highest first; what one includes is below it."""
+    """Return a text line for each folder with the folders that it includes, the highest level first."""
     arrows = includes()
     by_level = collections.defaultdict(list)
     for folder, level in levels(arrows).items():

@@ -3,15 +3,15 @@
 #
 #   NAME | SECONDS | NEEDS | COMMAND
 #
-# SECONDS: how long it takes, roughly. The longest begin first, so that all slots are in use to the end. NEEDS names a resource that one
-# job at a time may use, or nothing. COMMAND is run by bash with the caller's functions.
+# SECONDS is the job's approximate time: the longest jobs begin first, so that all slots are in use to the end. NEEDS names a resource that
+# only one job at a time may use, or is empty. Bash runs COMMAND with the caller's functions.
 #
 # Jobs that need "host" spend two thirds of their time waiting for the kernel (each attaching and detaching waits for grace periods). With more
 # than one slot, one of them runs beside the slots.
 #
-# What a job prints is kept in build/test/NAME.log, its time in build/test/NAME.seconds (a "/" in NAME is a folder there). A job whose
-# command fails adds a line "not ok NAME: ..", one that ends with 77 a line "skip NAME: " with its last words. The caller's function
-# keep_for NAME prints the folder for what the job leaves, if that is wanted (GM_KEEP of the job).
+# A job's output goes to build/test/NAME.log, its time to build/test/NAME.seconds (a "/" in NAME makes a folder there). A job whose command
+# fails adds a line "not ok NAME: ..", one with status 77 a line "skip NAME: " with its last line of output. The caller's function
+# keep_for NAME prints the folder for the job's files (its GM_KEEP), or nothing.
 
 JOBS_LOGS=build/test
 declare -A job_name=() job_began=() job_needs=() resource_used=()
@@ -57,7 +57,7 @@ slots_used() {
 	echo $used
 }
 
-# Of the lines in the array waiting, starts the first one whose resource is free and that finds a slot. Fails when there is none.
+# Starts the first job in the array waiting whose resource and a slot are free. Fails if there is none.
 job_start_next() {
 	local slots=$1 i name seconds needs command free
 	free=$((slots - $(slots_used "$slots")))
@@ -102,7 +102,7 @@ jobs_run() {
 	done
 }
 
-# jobs_table: what each job took and found, then the reasons of all that was skipped, the most frequent first.
+# jobs_table: prints each job's time and results, then the reasons of skips, the most frequent first.
 jobs_table() {
 	local file name
 	printf '%-28s %8s %8s %8s %8s\n' '== group' seconds checks failed skipped
@@ -117,13 +117,14 @@ jobs_table() {
 		sort | uniq -c | sort -rn
 }
 
-# jobs_times: the seconds of each scenario, from lines "# seconds NAME N", the longest first.
+# jobs_times: prints the seconds of each scenario, from lines "# seconds NAME N", the longest first.
 jobs_times() {
 	echo '== seconds of each scenario'
 	find "$JOBS_LOGS" -name '*.log' -exec grep -ahE '^# seconds ' {} + | sort -k4,4rn | awk '{ printf "%-36s %8d\n", $3, $4 }'
 }
 
-# jobs_results FILE: the result lines of a log. jobs_count KIND FILE: how many of a kind. jobs_lines KIND: those of all logs. Logs may hold any bytes.
+# jobs_results FILE prints the result lines of a log, jobs_count KIND FILE the number of one kind, jobs_lines KIND those of all logs. Logs may
+# hold any bytes.
 jobs_results() {
 	grep -aE '^(ok|not ok|skip) ' "$1"
 }

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What the compiler does not check: the layer rule (a file includes only its own layer and those below), who may know
-# libbpf and ncurses, that messages and codes go together, licence lines, file sizes, no trace of a
-# private machine. Prints "ok"/"not ok" a rule; `make lint`.
+# Checks rules that the compiler does not (`make lint`): a file includes only its own folder and those below, only kernel/ uses libbpf and only
+# top/ ncurses, a message comes with an error code, files have licence lines and a maximum size, no file names a package host. Prints an "ok"
+# or "not ok" line a rule.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-# layer: what it may include, by folder
+# folder: folders that it may include
 declare -A may=(
 	[base]="base"
 	[record]="base record"
@@ -22,7 +22,7 @@ declare -A may=(
 )
 bad=0
 
-# rule NAME: reads findings from stdin
+# rule NAME: prints a rule's result; reads the findings from stdin
 rule() {
 	local found
 	found=$(cat)
@@ -49,7 +49,7 @@ layers() {
 	done
 }
 
-layers | rule "layers: a file calls only downwards"
+layers | rule "layers: a file includes only its own folder and those below"
 grep -lE '#include <bpf/|skel\.h"' user/*/*.[ch] tools/*.c |
 	grep -v '^user/kernel/' | rule "libbpf in user/kernel only"
 grep -lE '#include <(n?curses|ncursesw/)' user/*/*.[ch] tools/*.c | grep -vx 'user/top/tty.c' | rule "ncurses in tty.c only"
@@ -58,7 +58,7 @@ grep -lE '#include <(microhttpd|gnutls/|curl/|seccomp|cap-ng)' user/*/*.[ch] too
 grep -l '#include <nettle/' user/*/*.[ch] tools/*.c | grep -vE '^user/base/(hmac|base64)\.c$' | rule "nettle in hmac.c and base64.c only"
 grep -lE '#include <zstd\.h>' user/*/*.[ch] tools/*.c | grep -vx 'user/record/codec.c' | rule "zstd in codec.c only"
 grep -nE '\b(exit|printf|puts|putchar)\(' user/{base,record,kernel,model,past,report}/*.c | grep -v '_exit(' | rule "libraries do not exit, nor print to stdout"
-grep -nE '\b(clock_gettime|gm_now_ns|gm_real_ns|time|fopen|open|getenv)\(' user/{model,report}/*.c $(ls user/top/top*.c | grep -v top_cost) | rule "model and views look at no clock, file or environment"
+grep -nE '\b(clock_gettime|gm_now_ns|gm_real_ns|time|fopen|open|getenv)\(' user/{model,report}/*.c $(ls user/top/top*.c | grep -v top_cost) | rule "model and views read no clock, file or environment"
 awk '/gm_err(no)?\(|gm_warn\(/ { if ($0 !~ /err|return/) said = FNR } /goto / { if (said == FNR - 1) print FILENAME ":" FNR } ' user/*/*.c |
 	rule "no goto behind a message without an error code"
 git ls-files '*.c' '*.h' '*.sh' '*.py' 2>/dev/null | xargs -r grep -L 'SPDX-License-Identifier' | rule "SPDX line in every file"
@@ -69,18 +69,18 @@ git grep -nIE 'https?://[a-z0-9.]*(debian|ubuntu|npmjs)[a-z0-9.]*/' -- . ':!docs
 grep -nE 'set_autoload' user/*/*.c | grep -v "^user/kernel/attach_load.c:" | rule "autoload is set in one place"
 tests/lint_c.py bpf_definitions | rule "maps and globals of bpf/ are defined in gm_probes.bpf.c and gm_scan.bpf.c"
 grep -nE 'bpf_ringbuf_(reserve|submit|discard)' bpf/*.[ch] | grep -vE '^bpf/gm_(event|fault_event)\.bpf\.h:' | rule "records of a ring are reserved and submitted as gm_event.bpf.h says"
-grep -nE 'fput|__filemap_get_folio|alloc_pages|clear_page' bpf/*.c | grep -E 'SEC\(' | rule "no probe on the hot functions of everybody"
+grep -nE 'fput|__filemap_get_folio|alloc_pages|clear_page' bpf/*.c | grep -E 'SEC\(' | rule "no probe on functions that every process calls often"
 tests/lint_c.py columns | rule "lines of at most 120 columns"
 tests/format.py --check | rule "functions and prototypes as clang-format writes them"
 tests/lint_c.py contracts | rule "each prototype of a header has a contract"
-tests/lint_c.py files | rule "comments name files that are there"
+tests/lint_c.py files | rule "comments name only existing files"
 tests/lint_c.py errno | rule "gm_errno(-errno only behind the call that set errno"
 [ ! -e build/libgm.a ] || tests/house.py --circles base record kernel model past report session top exporter recorder |
 	rule "no two files of a folder need each other"
 diff <(sed -n '/^<!-- tests.house.py --draw -->$/,/^<!-- end -->$/p' docs/dev/house.md | grep '^    ') <(tests/house.py --draw) | grep '^[<>]' |
 	rule "docs/dev/house.md draws the includes"
-tests/dist/docs/dialect.sh | rule "documents, README and man pages use none of the phrases of tests/dist/docs/dialect"
+tests/dist/docs/dialect.sh | rule "documents, README, man pages and messages use none of the phrases of tests/dist/docs/dialect"
 tests/dist/docs/links.py | rule "links in README.md and docs lead to files and headings"
 ls user/*/*.[ch] | sed 's|.*/||' | sort | uniq -d | rule "no two files of user/ have one name"
-tests/kernel/vm/matrix.sh --wrong | rule "rows of the matrix name kernels, scenarios and scripts that there are"
+tests/kernel/vm/matrix.sh --wrong | rule "rows of the matrix name only existing kernels, scenarios and scripts"
 [ $bad -eq 0 ] || [ -n "${GM_LINT_SOFT:-}" ] || exit 1

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Rules on C files that need more than a grep. lint_c.py RULE prints what breaks it, a line each; tests/lint.sh runs all but columns.
+"""Checks a rule on C files that needs more than a grep: lint_c.py RULE prints a line for each violation. tests/lint.sh runs all rules but columns.
 
   columns	a line of at most 120 columns, a tab being 8
   contracts	a prototype of a header has a comment: above it, behind it, or above the group of lines that it stands in
@@ -33,7 +33,7 @@ def columns():
 
 
 def without_bodies(text):
-    """The text with what stands in braces blanked, line by line the same."""
+    """Return the text with the contents of braces replaced by blanks; lines keep their numbers."""
     out, depth = [], 0
     for c in text:
         depth -= c == "}"
@@ -78,7 +78,7 @@ def files():
 
 
 def errno():
-    """The statement before the message must be the condition or the call itself: between them, a call could set errno anew."""
+    """Find messages that are not directly behind the condition or the call that set errno: a call between them could change errno."""
     for path in sources("user/*/*.c", "tools/*.c"):
         lines = path.read_text().splitlines()
         for nr, line in enumerate(lines, 1):
@@ -97,7 +97,7 @@ VARIABLE = re.compile(r"(?!extern\b|typedef\b|static const\b)\w[\w\s*]*[\s*]\w+(
 
 
 def bpf_definitions():
-    """What is defined at file scope begins in the first column: a variable, or the name behind a struct's "}"."""
+    """Find definitions at file scope, by their first column: a variable, or the name behind a struct's "}"."""
     for path in sources("bpf/*.[ch]"):
         if path.name in ("gm_probes.bpf.c", "gm_scan.bpf.c"):
             continue

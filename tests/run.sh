@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Runs tests, side by side, and counts: run.sh [GROUP...] (default: all of the usual run). A group is a row of groups() below or a machine
-# of tests/kernel/vm/matrix.sh: "vm" is those of the usual run, "vm/ID" one, "matrix" all, which also writes docs/kernels.md. Lines of a group's output
-# that begin with "ok ", "not ok ", "skip " are its results. At the end come a table, the skips by reason, the failures and the line
-# "N passed, N failed, N skipped".
+# Runs groups of tests side by side and counts their results: run.sh [GROUP...] (default: the usual run). A group is a row of groups() below or
+# machines of tests/kernel/vm/matrix.sh: "vm" means those of the usual run, "vm/ID" one, "matrix" all; "matrix" also writes docs/kernels.md.
+# A line of output that begins with "ok ", "not ok " or "skip " is a result. run.sh ends with a table, the skips by reason, the failures and
+# the line "N passed, N failed, N skipped".
 #
-#   GM_SLOTS=N    jobs at a time (the number of CPUs; with more, emulated kernels preempt more, and the counts of single calls are less exact),
-#                 beside one of those that need this host: they wait more than they work
+#   GM_SLOTS=N    jobs at a time (default: the number of CPUs; with more, emulated kernels preempt more, so that counts of single calls are less
+#                 exact). One job that needs this host runs beside them, since it waits most of its time
 #   GM_TIMES=1    also prints the seconds of each scenario
-#   GM_KEEP=DIR   keeps what groups leave, in a folder each
+#   GM_KEEP=DIR   keeps the groups' files, in a folder each
 #
 # Logs: build/test/GROUP.log.
 set -u
@@ -18,7 +18,7 @@ supervise "$@"
 cd "$(dirname "$0")/.." || exit 1
 . tests/jobs.sh
 
-# name, seconds it takes about, what it needs (host: guests on this kernel; tree: make in build/), command.
+# groups: a row is name | seconds (about) | resource (host: guests on this kernel; tree: make in build/) | command.
 groups() {
 	cat <<-'END'
 	unit     | 120 | tree | run_unit
@@ -46,14 +46,14 @@ groups() {
 	END
 }
 
-# part GROUP COMMAND...: a command that is one of several of a group: its failure is a result.
+# part GROUP COMMAND...: runs one of a group's several commands; a failure is a result.
 part() {
 	local group=$1
 	shift
 	"$@" || echo "not ok $group: $* failed with $?"
 }
 
-# cmocka prints each test in TAP (1.1 has "not ok" before a SKIP), a sanitizer's report comes on stderr with a bad exit status.
+# Runs the unit tests. cmocka prints TAP (version 1.1: "not ok" before a SKIP); a sanitizer reports on stderr, with a bad exit status.
 run_unit() {
 	local source t st
 	make -s -j"$(nproc)" -f tests/Makefile unit headers || echo "not ok unit: it does not build"
@@ -66,7 +66,7 @@ run_unit() {
 	done
 }
 
-# The readers of protocol buffers that other tests believe.
+# Tests the readers of protocol buffers that other tests rely on.
 run_proto() {
 	if command -v protoc >/dev/null; then
 		tests/contract/proto/selftest.py
@@ -75,7 +75,7 @@ run_proto() {
 	fi
 }
 
-# Each begins with what is kept in tests/contract/fuzz/corpus, on a copy: it adds to it.
+# Runs the fuzz targets. Each begins with a copy of tests/contract/fuzz/corpus, since it adds files.
 run_fuzz() {
 	local t corpus
 	make -s -j"$(nproc)" -f tests/Makefile fuzz || echo "not ok fuzz: it does not build"
@@ -92,14 +92,14 @@ run_fuzz() {
 	done
 }
 
-# The stored types of kernels, against both architectures' objects.
+# Checks the objects of both architectures against the stored types of kernels.
 run_drift() {
 	make -s -j"$(nproc)" -f tests/Makefile btf bpf-arches || echo "not ok drift: it does not build"
 	part drift tests/kernel/btf/drift.sh check
 	part drift tests/kernel/vm/verifier.py --self-test
 }
 
-# What a user reads: man pages, --help, completions, and what the tools say to wrong uses.
+# Tests the texts for users: man pages, --help, completions, and the messages to wrong uses.
 run_pages() {
 	part pages tests/dist/pack/pages.sh
 	part pages tests/contract/messages/messages.sh
@@ -110,7 +110,7 @@ run_fleet() {
 	part fleet tests/contract/fleet/fleet.sh
 }
 
-# job_of GROUP: its lines for jobs_run.
+# job_of GROUP: prints the group's lines for jobs_run.
 job_of() {
 	case $1 in
 	vm) tests/kernel/vm/matrix.sh --jobs usual ;;
@@ -121,7 +121,7 @@ job_of() {
 	esac
 }
 
-# The folder for what a group leaves. Machines always have one: docs/kernels.md is compared with it at the end.
+# Prints the folder for a group's files. Machines always have one: docs/kernels.md is compared with it at the end.
 keep_for() {
 	case $1 in
 	vm/*) echo "$keep/vm" ;;
@@ -129,12 +129,12 @@ keep_for() {
 	esac
 }
 
-# Whether machines are among these groups.
+# has_machines GROUP...: succeeds if one of the groups is a machine.
 has_machines() {
 	case " $* " in *" vm"* | *" matrix "*) true ;; *) false ;; esac
 }
 
-# docs/kernels.md, from what the machines found: a run of the whole matrix writes it, any other compares it.
+# Makes docs/kernels.md from the machines' results: a run of the whole matrix writes it, any other compares it.
 kernels_page() {
 	local how=check
 	case " $* " in *" matrix "*) how=write ;; esac
@@ -146,7 +146,7 @@ kernels_page() {
 	jobs_results build/test/kernels.log
 }
 
-# The table of known deviations, against what this run printed.
+# Checks the table of known deviations against this run's results.
 deviations_table() {
 	part deviations tests/kernel/e2e/deviations.py build/test >build/test/deviations.log 2>&1
 	echo 0 >build/test/deviations.seconds
@@ -173,7 +173,7 @@ main() {
 	[ -z "${GM_TIMES:-}" ] || jobs_times
 	jobs_table
 	passed=$(jobs_lines ok | wc -l) failed=$(jobs_lines 'not ok' | wc -l) skipped=$(jobs_lines skip | wc -l)
-	# Last: people, and what keeps a long output for them, see its end.
+	# Failures come last, where people and tools that cut long outputs see them.
 	if [ "$failed" -gt 0 ]; then
 		echo "== failures"
 		jobs_lines 'not ok'

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Interrupts run.sh, kernel/vm/matrix.sh and kernel/e2e/native.sh while they have guests, tools and machines running: none of these is there afterwards, no
-# file is left, and the next run gets the lock of this host's guests. Needs what those need. Prints "ok ..", "not ok ..", "skip .." lines.
+# Interrupts run.sh, kernel/vm/matrix.sh and kernel/e2e/native.sh while guests, tools and machines run: afterwards no process and no file of theirs
+# is left, and the next run gets the lock of this host's guests. Needs what these scripts need. Prints "ok ..", "not ok ..", "skip .." lines.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 group=supervise
@@ -10,31 +10,31 @@ group=supervise
 LIMIT=120 # seconds, for any one condition
 mark=GM_SUPERVISE_TEST=$$
 
-# A tree of its own for run.sh, which keeps its logs in build/.
+# run.sh gets a tree of its own, since it keeps its logs in build/.
 mkdir -p "$work/top/build"
 ln -s "$PWD"/[!b]* "$work/top/"
 ln -s "$PWD"/bpf "$work/top/"
 ln -s "$PWD"/build/gmem* "$PWD"/build/unit "$work/top/build/"
 
-# The processes that a run has, by a word in their environment.
+# Prints the ids of a run's processes, by a word in their environment.
 pids() {
 	grep -lzxF "$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
 }
 
-# The commands of those, where they match.
+# Prints the commands of a run's processes that match.
 processes() {
 	pids | while read -r pid; do
 		{ tr '\0' ' ' <"/proc/$pid/cmdline" && echo; } 2>/dev/null
 	done | grep -E -- "$1"
 }
 
-# interrupt NAME SIGNAL REGEX COMMAND...: sends the signal once a process that matches is there.
+# interrupt NAME SIGNAL REGEX COMMAND...: runs COMMAND and sends the signal once one of its processes matches.
 interrupt() {
 	local name=$1 signal=$2 regex=$3 pid status=0 tries=$((LIMIT * 10)) left
 	shift 3
 	rm -rf "${work:?}/tmp"
 	mkdir "$work/tmp"
-	set -m # otherwise it ignores SIGINT; env: so it does if this test was started with SIGINT ignored
+	set -m # otherwise COMMAND ignores SIGINT; env: also if this test was started with SIGINT ignored
 	env --default-signal=INT,QUIT "$mark" TMPDIR="$work/tmp" "$@" >"$work/out" 2>&1 &
 	pid=$!
 	set +m
@@ -46,7 +46,7 @@ interrupt() {
 			echo "skip $group/$name: it did not come so far: $(grep -av '^ok ' "$work/out" | tail -n 1)"
 			return
 		fi
-		sleep 0.1 # between two looks
+		sleep 0.1 # between two tests of the condition
 	done
 	kill -"$signal" $pid
 	wait $pid || status=$?
@@ -57,17 +57,17 @@ interrupt() {
 	result "$name: SIG$signal: no file is left" "$(ls -A "$work/tmp")"
 }
 
-# awaits FILE WORD: until the file has the word; fails when it does not come.
+# awaits FILE WORD: waits until the file has the word; fails after LIMIT seconds.
 awaits() {
 	local tries=$((LIMIT * 10))
 	until grep -q "$2" "$1"; do
 		tries=$((tries - 1))
 		[ $tries -gt 0 ] || return 1
-		sleep 0.1 # between two looks
+		sleep 0.1 # between two tests of the condition
 	done
 }
 
-# What has the lock of guests and is killed without a chance to give it back, has it no longer.
+# Checks that SIGKILL releases the lock of guests.
 lock_after_kill() {
 	local first second
 	cat >"$work/locker" <<-'END'
@@ -87,7 +87,7 @@ lock_after_kill() {
 	result "lock: it goes on when the first was killed" "$(awaits "$work/second" 'has the lock' || cat "$work/second")"
 	kill $second
 	wait $second
-	pids | xargs -r kill # the child of the one that was killed
+	pids | xargs -r kill # the child of the killed process
 }
 
 lock_after_kill

@@ -51,7 +51,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 {
 	struct gm_serve_opts *o = &exporter.o;
 	bool web = o->http.listen_nr || o->http.systemd, http = !o->once && (web || (!o->textfile && !o->push.url));
-	const char *no_http = "nothing is served: --once, or only --textfile or --otlp";
+	const char *no_http = "nothing is served with --once, or with only --textfile or --otlp";
 	const struct gm_use uses[] = {
 		{ "--web.telemetry-path", strcmp(o->http.path, "/metrics"), http, no_http },
 		{ "--web.tls-cert", o->http.cert, http, no_http },
@@ -69,11 +69,12 @@ static void check(struct argp_state *state, struct gm_session *s)
 		return;
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
 	if (s->opts.json)
-		argp_error(state, "--json: metrics have formats of their own: --format");
+		argp_error(state, "--json is not a format of metrics: use --format");
 	if (gm_is_given(&s->opts, GIVEN_FORMAT) && !o->once)
-		argp_error(state, "--format goes with --once: a client asks for the format that it wants");
+		argp_error(state, "--format needs --once: HTTP clients choose the format by their Accept header");
 	if (o->once && (web || o->textfile || o->push.url) && !(o->textfile && !web && !o->push.url))
-		argp_error(state, "--once prints, or writes a --textfile, and ends: nothing is served or pushed");
+		argp_error(state, "--once prints the metrics or writes a --textfile, and ends: it neither "
+				  "serves nor pushes");
 	if (o->http.systemd && o->http.listen_nr)
 		argp_error(state, "--web.systemd-socket and --web.listen-address exclude each other");
 	if (!o->http.cert != !o->http.key)
@@ -83,8 +84,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 	if (o->http.path[0] != '/' || strpbrk(o->http.path, " ?#\"<>&'"))
 		argp_error(state, "--web.telemetry-path: not a path: '%s'", o->http.path);
 	if (s->opts.release_module && !o->once && !o->no_sandbox)
-		argp_error(state, "--release-module needs --no-sandbox: without privileges the module could not be "
-				  "hooked again");
+		argp_error(state, "--release-module needs --no-sandbox: attaching to kvm.ko again needs privileges");
 	o->no_http = o->once || (!web && (o->textfile || o->push.url));
 	if (!o->no_http && !web)
 		o->http.listen[o->http.listen_nr++] = "127.0.0.1:9917";
@@ -139,58 +139,61 @@ static void stop(struct gm_session *s)
 }
 
 static const struct gm_opt_row options[] = {
-	{ .help = "Who gets the metrics:" },
-	{ "web.listen-address", 0, "ADDRESS", "HOST:PORT (127.0.0.1:9917), unix:PATH", GM_OPT_CALL,
+	{ .help = "Where metrics go:" },
+	{ "web.listen-address", 0, "ADDRESS", "Serve HTTP on HOST:PORT (127.0.0.1:9917) or unix:PATH", GM_OPT_CALL,
 	  GM_TO(struct gm_httpd_opts, exporter.o.http),
 	  .parse = parse_listen },
-	{ "web.systemd-socket", 0, NULL, "Take the sockets that systemd passes", GM_OPT_FLAG,
-	  GM_TO(bool, exporter.o.http.systemd) },
-	{ "web.telemetry-path", 0, "PATH", "Where the metrics are (/metrics)", GM_OPT_TEXT,
-	  GM_TO(const char *, exporter.o.http.path) },
+	{ "web.systemd-socket", 0, NULL, "Use the sockets that systemd passes", GM_OPT_FLAG,
+	  GM_TO(bool, exporter.o.http.systemd), .rare = true },
+	{ "web.telemetry-path", 0, "PATH", "HTTP path of the metrics (/metrics)", GM_OPT_TEXT,
+	  GM_TO(const char *, exporter.o.http.path), .rare = true },
 	{ "web.tls-cert", 0, "FILE", "Serve HTTPS with this certificate (PEM)", GM_OPT_TEXT,
 	  GM_TO(const char *, exporter.o.http.cert),
 	  .is_path = true },
-	{ "web.tls-key", 0, "FILE", "and this key", GM_OPT_TEXT, GM_TO(const char *, exporter.o.http.key),
+	{ "web.tls-key", 0, "FILE", "Private key of --web.tls-cert (PEM)", GM_OPT_TEXT,
+	  GM_TO(const char *, exporter.o.http.key),
 	  .is_path = true },
-	{ "web.tls-client-ca", 0, "FILE", "Clients must have a certificate by this", GM_OPT_TEXT,
+	{ "web.tls-client-ca", 0, "FILE", "Require client certificates signed by this CA", GM_OPT_TEXT,
 	  GM_TO(const char *, exporter.o.http.client_ca),
-	  .is_path = true },
-	{ "once", 0, NULL, "Print them once (at the end of COMMAND, or of -d)", GM_OPT_FLAG,
+	  .is_path = true, .rare = true },
+	{ "once", 0, NULL, "Print the metrics once (at the end of COMMAND or -d)", GM_OPT_FLAG,
 	  GM_TO(bool, exporter.o.once) },
-	{ "format", 0, "WHAT", "of --once: text, openmetrics, protobuf, otlp", GM_OPT_CHOICE,
+	{ "format", 0, "WHAT", "Format of --once: text, openmetrics, protobuf or otlp", GM_OPT_CHOICE,
 	  GM_TO(enum gm_format, exporter.o.format),
-	  .names = gm_format_name, .given = GIVEN_FORMAT },
-	{ "textfile", 0, "PATH", "Write them to PATH at each look, for node_exporter", GM_OPT_TEXT,
+	  .names = gm_format_name, .given = GIVEN_FORMAT, .rare = true },
+	{ "textfile", 0, "PATH", "Write the metrics to PATH, for node_exporter", GM_OPT_TEXT,
 	  GM_TO(const char *, exporter.o.textfile),
 	  .is_path = true },
-	{ "otlp", 0, "URL", "Push them by OTLP/HTTP at each look", GM_OPT_TEXT,
+	{ "otlp", 0, "URL", "Push the metrics to URL by OTLP/HTTP", GM_OPT_TEXT,
 	  GM_TO(const char *, exporter.o.push.url) },
-	{ "otlp-header", 0, "NAME: VALUE", "Send this with it, may be given often", GM_OPT_CALL,
+	{ "otlp-header", 0, "NAME: VALUE", "Add this header to OTLP requests (repeatable)", GM_OPT_CALL,
 	  GM_TO(struct gm_push_opts, exporter.o.push),
-	  .parse = parse_header },
-	{ "otlp-ca", 0, "FILE", "Trust this, not the system's certificates", GM_OPT_TEXT,
-	  GM_TO(const char *, exporter.o.push.ca), .is_path = true },
-	{ .help = "What is in them:", .group = 11 },
-	{ "vm-limit", 0, "N", "Machines with series of their own (500; 0: all)", GM_OPT_NUMBER,
+	  .parse = parse_header, .rare = true },
+	{ "otlp-ca", 0, "FILE", "Trust these CA certificates when pushing", GM_OPT_TEXT,
+	  GM_TO(const char *, exporter.o.push.ca), .is_path = true, .rare = true },
+	{ .help = "Contents of the metrics:", .group = 11 },
+	{ "vm-limit", 0, "N", "Give series to at most N machines (500; 0: all)", GM_OPT_NUMBER,
 	  GM_TO(uint32_t, exporter.o.metrics.limit), .max = 1000000 },
-	{ "vm-linger", 0, "SEC", "How long a machine that is gone stays (2m)", GM_OPT_TIME,
-	  GM_TO(uint64_t, exporter.o.metrics.linger_ns) },
-	{ "buckets", 0, "N", "Classic histogram buckets an octave (1; 2, 4, 8)", GM_OPT_NUMBER,
+	{ "vm-linger", 0, "SEC", "Keep the series of an ended machine this long (2m)", GM_OPT_TIME,
+	  GM_TO(uint64_t, exporter.o.metrics.linger_ns), .rare = true },
+	{ "buckets", 0, "N", "Classic histogram buckets per octave: 1, 2, 4 or 8 (1)", GM_OPT_NUMBER,
 	  GM_TO(uint32_t, exporter.o.metrics.per_octave),
-	  .min = 1, .max = 8, .power = true },
-	{ "bpf-stats", 0, NULL, "Time all BPF programs, to tell what ours cost", GM_OPT_BITS,
-	  GM_IN_SESSION(uint32_t, want.need), .bits = GM_NEED_STATS },
-	{ "families", 0, NULL, "Print all metrics there can be, and end", GM_OPT_FLAG, GM_TO(bool, exporter.families) },
-	{ "no-sandbox", 0, NULL, "Keep all privileges", GM_OPT_FLAG, GM_TO(bool, exporter.o.no_sandbox), .group = 12 },
+	  .min = 1, .max = 8, .power = true, .rare = true },
+	{ "bpf-stats", 0, NULL, "Measure the run time of BPF programs (overhead)", GM_OPT_BITS,
+	  GM_IN_SESSION(uint32_t, want.need), .bits = GM_NEED_STATS, .rare = true },
+	{ "families", 0, NULL, "Print a table of all metrics, and exit", GM_OPT_FLAG, GM_TO(bool, exporter.families),
+	  .rare = true },
+	{ "no-sandbox", 0, NULL, "Keep all privileges after the start", GM_OPT_FLAG,
+	  GM_TO(bool, exporter.o.no_sandbox), .group = 12, .rare = true },
 	{ 0 },
 };
 
 static const struct gm_tool tool = {
 	.name = "gmem_exporter",
-	.doc = "Tell Prometheus or OpenTelemetry where KVM guest memory (guest_memfd) is and where its time goes.\v"
-	       "Serves /metrics to this host, unless something else is asked for. Looks when it is scraped, else each "
-	       "10 s (-i). Needs root until everything is attached, then gives up all privileges. The metrics: "
-	       "docs/metrics.md.",
+	.doc = "Export metrics of KVM guest memory (guest_memfd) to Prometheus or OpenTelemetry.\vServes "
+	       "/metrics on 127.0.0.1:9917 by default. Samples when scraped, else every 10 s (-i). Starts as "
+	       "root or with CAP_BPF and CAP_PERFMON (docs/privileges.md), then gives up all privileges. "
+	       "Metrics: docs/metrics.md.",
 	.options = options, .check = check, .need = GM_ALL_PHASES | GM_NEED_WALL | GM_NEED_PROGS, .stays = true,
 	.interval_help = "10", .interval_in_replay = true,
 	.prepare = prepare, .start = start, .fd = descriptor, .idle = idle, .tick = tick, .stop = stop,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* gmemcheck - prints what this kernel allows to observe, hook by hook, with reasons. */
-#include "session/process.h"
+#include "base/fd.h"
 #include "session/session.h"
 #include "report/json_lines.h"
 #include "report/text.h"
@@ -10,18 +10,17 @@ static bool machines;
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	if (machines && s->want.btf)
-		argp_error(state, "--btf is about a kernel that does not run, and --machines about VMs that do: give "
-				  "one");
+		argp_error(state, "--btf and --machines exclude each other: --machines lists running VMs");
 	if (machines && s->want.need & GM_NEED_VERIFIER)
-		argp_error(state, "--machines prints no programs: give it or --verifier");
+		argp_error(state, "--machines and --verifier exclude each other: --machines prints no programs");
 	if (machines)
 		s->want.need = 0; /* the initial scan names them, without hooks */
 	else if (s->opts.map)
 		argp_error(state, "--machine-map has no effect here: without --machines no VM is named");
 	if (s->want.btf && s->opts.replays)
-		argp_error(state, "--btf and --replay are about two different kernels: give one");
+		argp_error(state, "--btf and --replay exclude each other: each names another kernel");
 	if (s->want.btf && s->want.need & GM_NEED_VERIFIER)
-		argp_error(state, "--verifier: programs are loaded into the kernel that runs, not into that of --btf");
+		argp_error(state, "--verifier needs the running kernel: it does not go with --btf");
 }
 
 static void print_machines(struct gm_session *s)
@@ -57,12 +56,12 @@ static int tick(struct gm_session *s, bool last)
 }
 
 static const struct gm_opt_row options[] = {
-	{ "btf", 0, "VMLINUX[,KVM]", "A kernel that is not running, by its types in files", GM_OPT_TEXT,
+	{ "btf", 0, "VMLINUX[,KVM]", "Check another kernel, from files with its BTF types", GM_OPT_TEXT,
 	  GM_IN_SESSION(const char *, want.btf),
 	  .is_path = true },
-	{ "machines", 0, NULL, "Print for each live VM what named its machine, and nothing else", GM_OPT_FLAG,
+	{ "machines", 0, NULL, "Print only what named the machine of each live VM", GM_OPT_FLAG,
 	  GM_TO(bool, machines) },
-	{ "verifier", 0, NULL, "Print verifier statistics of each program, too", GM_OPT_BITS,
+	{ "verifier", 0, NULL, "Also print verifier statistics of each program", GM_OPT_BITS,
 	  GM_IN_SESSION(uint32_t, want.need),
 	  .bits = GM_NEED_PROGS | GM_NEED_VERIFIER },
 	{ 0 },
@@ -70,11 +69,11 @@ static const struct gm_opt_row options[] = {
 
 static const struct gm_tool tool = {
 	.name = "gmemcheck",
-	.doc = "Say what this kernel shows of KVM guest memory (guest_memfd): by which hook, and why not.\v"
-	       "Every hook is really attached, then let go.",
+	.doc = "Report what this kernel shows of KVM guest memory (guest_memfd): by which hook, and why "
+	       "not.\vAttaches every hook to find out, then detaches it.",
 	.options = options, .check = check,
 	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .once = true,
-		.no_vm = "it is about the kernel, not about a VM",
+		.no_vm = "gmemcheck reports on the kernel, not on a VM",
 	.tick = tick,
 };
 

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/vec.h"
-#include "session/process.h"
+#include "base/fd.h"
 #include "session/session.h"
 #include "session/out_file.h"
 #include "session/opts_refused.h"
@@ -38,7 +38,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 	const struct gm_use uses[] = {
 		{ "--no-histograms", !hist.report.show.bars,
 		  !s->opts.json && !hist.report.csv && !is_hdr_only() && !gm_out_file_is_stdout(&hist.html_file),
-		  "only text has histograms drawn" },
+		  "only text output has histograms to omit" },
 	};
 	const char *other;
 	char name[32];
@@ -48,11 +48,11 @@ static void check(struct argp_state *state, struct gm_session *s)
 	s->want.need = hist.report.show.phases;
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
 	if (s->opts.json + hist.report.csv + is_hdr_only() + gm_out_file_is_stdout(&hist.html_file) > 1)
-		argp_error(state, "--json, --csv, --hdr - and --html - all want stdout: give one");
+		argp_error(state, "--json, --csv, --hdr - and --html - all write to stdout: give only one");
 	if (!hist.a)
 		return;
 	if (!hist.b)
-		argp_error(state, "--diff: two recordings are compared: --diff A.rec B.rec");
+		argp_error(state, "--diff needs two recordings: --diff A.rec B.rec");
 	other = gm_given_name(name, sizeof(name), &s->opts, ~(uint32_t)(GM_GIVEN_VM | GM_GIVEN_AT));
 	if (other || hist.report.csv || hist.hdr_path || gm_is_given(&s->opts, GIVEN_BY) || !hist.report.show.bars ||
 	    s->opts.replays || s->opts.record || s->opts.command || s->opts.probes)
@@ -60,7 +60,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 			   other ? ", not with " : "", other ? other : "");
 	if (hist.html_file.path && (gm_session_would_overwrite(hist.html_file.path, hist.a) ||
 				    gm_session_would_overwrite(hist.html_file.path, hist.b)))
-		argp_error(state, "%s is read: it cannot be written at the same time", hist.html_file.path);
+		argp_error(state, "%s is an input: it cannot be an output, too", hist.html_file.path);
 }
 
 static error_t argument(unsigned int nr, char *word, struct argp_state *state, struct gm_session *s)
@@ -124,7 +124,7 @@ static int prepare(struct gm_session *s)
 static int start(struct gm_session *s)
 {
 	if (s->live && !hist.report.intervals && !s->has_command && !s->opts.duration_ns && isatty(STDERR_FILENO))
-		fputs("gmemhist: looking; Ctrl-C ends it and brings the report\n", stderr);
+		fputs("Tracing... press Ctrl-C to print the report.\n", stderr);
 	return 0;
 }
 
@@ -170,17 +170,20 @@ static void stop(struct gm_session *s)
 }
 
 static const struct gm_opt_row options[] = {
-	{ "by", 0, "WHAT", "machine (default), vm or host: whose histograms", GM_OPT_CHOICE,
+	{ "by", 0, "WHAT", "Group histograms by machine (default), vm or host", GM_OPT_CHOICE,
 	  GM_TO(enum gm_by, hist.report.by), .names = gm_by_name,
 	  .given = GIVEN_BY },
-	{ "phase", 0, "LIST", "Only these phases, by commas", GM_OPT_LIST, GM_TO(uint32_t, hist.report.show.phases),
+	{ "phase", 0, "LIST", "Show only these phases, separated by commas", GM_OPT_LIST,
+	  GM_TO(uint32_t, hist.report.show.phases),
 	  .names = gm_phase_name,
 	  .max = GM_PHASE_NR - 1 },
-	{ "no-histograms", 'H', NULL, "Tables only", GM_OPT_CLEAR, GM_TO(bool, hist.report.show.bars) },
-	{ "csv", 0, NULL, "One row a scope, phase and interval", GM_OPT_FLAG, GM_TO(bool, hist.report.csv) },
-	{ "hdr", 0, "FILE", "Also an HdrHistogram log to FILE; -: only that", GM_OPT_TEXT,
+	{ "no-histograms", 'H', NULL, "Print tables without histograms", GM_OPT_CLEAR,
+	  GM_TO(bool, hist.report.show.bars) },
+	{ "csv", 0, NULL, "Print one CSV row per scope, phase and interval", GM_OPT_FLAG,
+	  GM_TO(bool, hist.report.csv) },
+	{ "hdr", 0, "FILE", "Also write an HdrHistogram log to FILE (-: only that)", GM_OPT_TEXT,
 	  GM_TO(const char *, hist.hdr_path), .is_path = true, .is_output = true },
-	{ "html", 0, "FILE", "Also write a web page to FILE; -: only that", GM_OPT_TEXT,
+	{ "html", 0, "FILE", "Also write a web page to FILE (-: only that)", GM_OPT_TEXT,
 	  GM_TO(const char *, hist.html_file.path), .is_path = true, .is_output = true },
 	{ "diff", 0, "A.rec B.rec", "Compare two recordings, phase by phase", GM_OPT_TEXT,
 	  GM_TO(const char *, hist.a), .is_path = true },
@@ -190,9 +193,8 @@ static const struct gm_opt_row options[] = {
 static const struct gm_tool tool = {
 	.name = "gmemhist",
 	.doc = "Show how long each phase in the life of KVM guest memory (guest_memfd) takes: histograms and "
-		"percentiles.\v"
-	       "Without INTERVAL: one report at the end (of COMMAND, after -d, or at Ctrl-C). With it: what each "
-	       "interval brought, COUNT times, and the total.",
+	       "percentiles.\vWithout INTERVAL: one report at the end of COMMAND, after -d, or at Ctrl-C. With "
+	       "INTERVAL: one report per interval, COUNT times, and the total.",
 	.args_doc = "[INTERVAL [COUNT]]", .options = options, .check = check, .argument = argument,
 	.need = GM_ALL_PHASES, .intervals = true, .own_count = true,
 	.interval_in_replay = true, .interval_help = "none",

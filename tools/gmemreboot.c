@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/fd.h"
+#include "session/compare.h"
 #include "session/process.h"
 #include "session/session.h"
 #include "session/out_file.h"
@@ -28,6 +30,7 @@ static struct {
 	struct gm_str events;	/* text to be written to trace */
 	struct gm_out_file html_file;
 	struct gm_rbhtml html;
+	struct gm_compare compare;
 } reboot = { .report.show.waterfall = true };
 
 /*
@@ -44,27 +47,43 @@ static void limit_to_one_sample(struct gm_session *s)
 		s->opts.mode = GM_WANT_INVENTORY;
 }
 
+static void check_uses(struct argp_state *state, const struct gm_session *s)
+{
+	const struct gm_reboot_report *p = &reboot.report;
+	bool text = !s->opts.json && !p->csv && !p->list && !gm_out_file_is_stdout(&reboot.html_file);
+	const struct gm_use uses[] = {
+		{ "--full", p->show.full, text, "only the text of single reboots leaves something out" },
+		{ "--no-waterfall", !p->show.waterfall, text, "only the text of single reboots has a drawing to omit" },
+	};
+
+	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
+}
+
+static error_t argument(unsigned int nr, char *word, struct argp_state *state, struct gm_session *s)
+{
+	(void)s;
+	gm_compare_argument(&reboot.compare, nr, word, state);
+	return 0;
+}
+
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	const struct gm_reboot_report *p = &reboot.report;
+	bool of_reports = p->csv || p->list || p->show.full || !p->show.waterfall || reboot.trace_path;
 
 	if (s->opts.json_schema || s->opts.probes)
 		return;
 	if (s->opts.json + p->csv + p->list + gm_out_file_is_stdout(&reboot.html_file) > 1)
-		argp_error(state, "--json, --csv, --list and --html - all want stdout: give one");
-	gm_uses_check(
-		state,
-		&(struct gm_use){ "--no-waterfall", !p->show.waterfall,
-				  !s->opts.json && !p->csv && !p->list && !gm_out_file_is_stdout(&reboot.html_file),
-				  "only the text of single reboots has a picture" },
-		1);
+		argp_error(state, "--json, --csv, --list and --html - all write to stdout: give only one");
+	gm_compare_check(&reboot.compare, of_reports || reboot.pins || reboot.all, reboot.html_file.path, state, s);
+	check_uses(state, s);
 	if (s->opts.vm && reboot.all && reboot.pins)
 		argp_error(state, "--pins --all and --vm exclude each other");
 	if (!reboot.pins)
 		return;
-	if (p->csv || p->list || !p->show.waterfall || reboot.trace_path || reboot.html_file.path)
-		argp_error(state, "--pins is about what is there now: --csv, --list, --no-waterfall, --trace and "
-				  "--html are for reboots");
+	if (of_reports || reboot.html_file.path)
+		argp_error(state, "--pins shows the present state: --csv, --full, --list, --no-waterfall, --trace "
+				  "and --html are for reboots");
 	s->want.need = 0;
 	limit_to_one_sample(s);
 }
@@ -75,12 +94,15 @@ static int prepare(struct gm_session *s)
 
 	if (reboot.pins)
 		return 0;
+	if (reboot.compare.a)
+		return gm_compare_run(&reboot.compare, &reboot.html_file, s);
 	if (!gm_is_given(&s->opts, GM_GIVEN_INTERVAL))
 		s->opts.interval_ns = INTERVAL_NS;
 	reboot.report.show.width = gm_stdout_columns();
 	reboot.report.want = s->opts.vm;
 	reboot.report.json = s->opts.json;
 	reboot.report.all = reboot.all;
+	reboot.report.at_end = s->opts.replays && !s->opts.speed && !reboot.report.show.full;
 	reboot.report.trace = reboot.trace_path;
 	reboot.html.report.want = s->opts.vm;
 	reboot.html.report.all = reboot.all;
@@ -92,12 +114,12 @@ static int prepare(struct gm_session *s)
 	return reboot.trace ? 0 : gm_errno(-errno, "writing %s", reboot.trace_path);
 }
 
-/* Tells a user at a terminal what the tool waits for. */
+/* Tell a user at a terminal what the tool waits for. */
 static int start(struct gm_session *s)
 {
 	if (s->live && !reboot.pins && !s->has_command && !s->opts.duration_ns && !s->opts.count &&
 	    isatty(STDERR_FILENO))
-		fputs("gmemreboot: waiting for reboots; Ctrl-C ends it and brings the table\n", stderr);
+		fputs("Waiting for reboots... press Ctrl-C to print the table.\n", stderr);
 	return reboot.pins ? 0 : gm_model_keep_reboots(s->model);
 }
 
@@ -159,29 +181,36 @@ static void stop(struct gm_session *s)
 }
 
 static const struct gm_opt_row options[] = {
-	{ "list", 0, NULL, "Only a table of all reboots, a line each", GM_OPT_FLAG, GM_TO(bool, reboot.report.list) },
-	{ "no-waterfall", 0, NULL, "Without the picture of what happened when", GM_OPT_CLEAR,
+	{ "compare", 0, "A.rec B.rec", "Compare the reboots of two recordings, line by line", GM_OPT_TEXT,
+	  GM_TO(const char *, reboot.compare.a), .is_path = true },
+	{ "fail-if", 0, "CONDITION", "With --compare: exit with 5 if CONDITION holds, as in 'wall > +10%'", GM_OPT_CALL,
+	  GM_TO(struct gm_rblimits, reboot.compare.limits), .parse = gm_compare_parse_limit },
+	{ "list", 0, NULL, "Print only a table, one reboot per line", GM_OPT_FLAG, GM_TO(bool, reboot.report.list) },
+	{ "full", 0, NULL, "Also print each reboot's ledger, tasks, longest calls, and the saving in detail",
+	  GM_OPT_FLAG, GM_TO(bool, reboot.report.show.full) },
+	{ "no-waterfall", 0, NULL, "Omit the drawing of what happened when", GM_OPT_CLEAR,
 	  GM_TO(bool, reboot.report.show.waterfall) },
-	{ "csv", 0, NULL, "One row for each reboot and line of its ledger", GM_OPT_FLAG,
+	{ "csv", 0, NULL, "Print one CSV row per reboot and line of its ledger", GM_OPT_FLAG,
 	  GM_TO(bool, reboot.report.csv) },
 	{ "trace", 0, "FILE", "Also write the calls to FILE, for Perfetto or Chrome", GM_OPT_TEXT,
 	  GM_TO(const char *, reboot.trace_path), .is_path = true, .is_output = true },
-	{ "html", 0, "FILE", "Also write a web page with all of it to FILE; -: only that", GM_OPT_TEXT,
+	{ "html", 0, "FILE", "Also write a web page to FILE (-: only that)", GM_OPT_TEXT,
 	  GM_TO(const char *, reboot.html_file.path), .is_path = true, .is_output = true },
-	{ "pins", 0, NULL, "What keeps VMs and memory alive that should be gone", GM_OPT_FLAG,
+	{ "pins", 0, NULL, "Show what pins VMs and memory that should be gone", GM_OPT_FLAG,
 	  GM_TO(bool, reboot.pins), .group = 11 },
-	{ "all", 0, NULL, "Also memory moved without a reboot; with --pins all VMs", GM_OPT_FLAG,
+	{ "all", 0, NULL, "Add memory moved without a reboot; with --pins: all VMs", GM_OPT_FLAG,
 	  GM_TO(bool, reboot.all) },
 	{ 0 },
 };
 
 static const struct gm_tool tool = {
 	.name = "gmemreboot",
-	.doc = "Say what reboots of virtual machines cost in guest memory (guest_memfd): a ledger of the wall clock, "
-		"and what re-using the memory would have saved.\v"
-		"Each reboot is printed when it has ended, all in a table at the end. With --pins: one look, no "
-		"history needed; with -d or a COMMAND: a look at the end.",
-	.options = options, .check = check, .interval_help = "0.5", .need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
+	.doc = "Report what reboots of virtual machines cost in guest memory (guest_memfd): a ledger of the "
+	       "wall clock, and what re-using the memory would have saved.\vPrints each reboot when it has "
+	       "ended, and a table of all at the end. --pins takes one sample: now, or at the end of COMMAND "
+	       "or -d.",
+	.options = options, .check = check, .argument = argument, .interval_help = "0.5",
+	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
 	.prepare = prepare, .start = start, .tick = tick, .stop = stop, .drop = stop,
 };
 

@@ -27,11 +27,11 @@ static struct {
 
 static void check_uses(struct argp_state *state, const struct gm_session *s)
 {
-	const char *past = "a recording has the faults that were recorded", *each = "--each records all faults";
+	const char *past = "a replay cannot add faults that were not recorded", *each = "--each records all faults";
 	bool live = !s->opts.replays, written = s->opts.record || rec.flight.o.dir;
 	const struct gm_use uses[] = {
 		{ "--each", rec.each, live, past },
-		{ "--stack", s->want.stacks, live, "a recording has the stacks that were recorded" },
+		{ "--stack", s->want.stacks, live, "a replay cannot add stacks that were not recorded" },
 		{ "--slow", gm_is_given(&s->opts, GM_GIVEN_SLOW), !rec.each, each },
 		{ "--compress", gm_is_given(&s->opts, GIVEN_COMPRESS), written && !gm_recout_is_used(&rec.out),
 		  "no recording is written" },
@@ -50,14 +50,14 @@ static void check(struct argp_state *state, struct gm_session *s)
 	gm_flightrun_check_options(&rec.flight, state, s);
 	check_uses(state, s);
 	if (gm_is_given(&s->opts, GIVEN_CUT) && !s->opts.replays)
-		argp_error(state, "--cut: of which recording? (gmemrecord --cut FROM..TO IN -o OUT)");
+		argp_error(state, "--cut needs a recording: gmemrecord --cut FROM..TO IN -o OUT");
 	if (s->opts.replays && rec.flight.o.dir)
-		argp_error(state, "--flight records what happens now: it goes with no recording");
+		argp_error(state, "--flight records this host: it takes no recording");
 	if (!s->opts.record && !rec.flight.o.dir && !s->opts.probes && !s->opts.json_schema &&
 	    !gm_recout_is_used(&rec.out))
-		argp_error(state, "where to? -o FILE, or --flight DIR");
+		argp_error(state, "no output given: use -o FILE or --flight DIR");
 	if (s->opts.record && !strcmp(s->opts.record, "-"))
-		argp_error(state, "-o -: a recording goes to a file: its header is completed at the end");
+		argp_error(state, "-o -: a recording needs a file, because its header is completed at the end");
 	gm_recout_check(&rec.out, state, s);
 }
 
@@ -99,8 +99,7 @@ static int start(struct gm_session *s)
 	if (!err && rec.flight.f)
 		err = gm_flightrun_check(&rec.flight, s);
 	if (!err && s->live && !s->has_command && !s->opts.duration_ns && isatty(STDERR_FILENO))
-		fprintf(stderr, "gmemrecord: recording to %s; Ctrl-C ends it\n",
-			rec.path ? rec.path : rec.flight.o.dir);
+		fprintf(stderr, "Recording to %s... press Ctrl-C to stop.\n", rec.path ? rec.path : rec.flight.o.dir);
 	return err;
 }
 
@@ -167,13 +166,14 @@ static void print_summary(void)
 }
 
 static const struct gm_opt_row options[] = {
-	{ "output", 'o', "FILE", "Record to FILE", GM_OPT_TEXT, GM_IN_SESSION(const char *, opts.record),
+	{ "output", 'o', "FILE", "Write the recording to FILE", GM_OPT_TEXT, GM_IN_SESSION(const char *, opts.record),
 	  .is_path = true },
-	{ "each", 0, NULL, "Every page fault as a record (--sample N: one in N)", GM_OPT_FLAG, GM_TO(bool, rec.each) },
-	{ "compress", 0, "HOW", "none (default), zlib or zstd", GM_OPT_CHOICE,
+	{ "each", 0, NULL, "Record every page fault (--sample N: one in N)", GM_OPT_FLAG, GM_TO(bool, rec.each),
+	  .rare = true },
+	{ "compress", 0, "HOW", "Compress with none (default), zlib or zstd", GM_OPT_CHOICE,
 	  GM_IN_SESSION(enum gm_codec, opts.codec), .names = gm_codec_name,
-	  .max = GM_CODEC_ZSTD, .given = GIVEN_COMPRESS },
-	{ "cut", 0, "FROM..TO", "Of recordings IN, this stretch, to -o OUT", GM_OPT_CALL,
+	  .max = GM_CODEC_ZSTD, .given = GIVEN_COMPRESS, .rare = true },
+	{ "cut", 0, "FROM..TO", "Write only FROM to TO of recordings IN to -o", GM_OPT_CALL,
 	  GM_IN_SESSION(struct gm_at, opts.at), .parse = parse_cut,
 	  .given = GM_GIVEN_AT | GIVEN_CUT },
 	{ 0 },
@@ -181,10 +181,9 @@ static const struct gm_opt_row options[] = {
 
 static const struct gm_tool tool = {
 	.name = "gmemrecord",
-	.doc = "Record what is seen of KVM guest memory (guest_memfd), to look at later or elsewhere.\v"
-	       "Every tool reads it with --replay. With COMMAND: record while it runs. With recordings IN: copy, "
-	       "cut, export them.",
-	.args_doc = "[IN...]", .no_vm = "a recording is of all VMs: --vm goes with --replay of the tools that read it",
+	.doc = "Record what happens to KVM guest memory (guest_memfd), for --replay of any tool.\vWith "
+	       "COMMAND: record while it runs. With recordings IN: copy, cut, export them.",
+	.args_doc = "[IN...]", .no_vm = "a recording contains all VMs: use --vm when you replay it",
 	.options = options, .more = { { gm_recout_rows, &rec.out }, { gm_flight_rows, &rec.flight } }, .faults = true,
 		.check = check, .argument = argument,
 	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .prepare = prepare, .start = start, .record = record,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* gmemsnoop - prints one line per lifecycle event of guest memory, and per slow fault. */
-#include "session/process.h"
+#include "base/fd.h"
 #include "session/session.h"
 #include "report/json_lines.h"
 #include "report/text.h"
@@ -12,6 +12,7 @@ static struct {
 	bool failed, stack;
 	uint64_t printed, left_out;
 	bool begun;		/* the header was printed */
+	unsigned int width;	/* of stdout, when the header was printed */
 } snoop;
 
 /* Record stacks only if they are printed or may be later: they are the most expensive part of a fault event. */
@@ -27,8 +28,9 @@ static void begin(struct gm_session *s)
 	if (snoop.begun || s->opts.json)
 		return;
 	snoop.begun = true;
-	gm_text_partial(&s->out, s->model, GM_ALL_PHASES, gm_stdout_columns());
-	gm_text_event_head(&s->out);
+	snoop.width = gm_stdout_columns();
+	gm_text_partial(&s->out, s->model, GM_ALL_PHASES, snoop.width);
+	gm_text_event_head(&s->out, snoop.width);
 }
 
 /* Prints the header at once if live. In a replay nothing has been read yet, so what the mode lacks is unknown. */
@@ -59,7 +61,7 @@ static int event(struct gm_session *s, const union gm_any *rec)
 	if (s->opts.json) {
 		gm_json_event(&s->out, s->model, rec);
 	} else {
-		gm_text_event(&s->out, s->model, rec);
+		gm_text_event(&s->out, s->model, rec, snoop.width);
 		if (snoop.stack)
 			gm_text_stack(&s->out, rec);
 	}
@@ -84,20 +86,22 @@ static int tick(struct gm_session *s, bool last)
 }
 
 static const struct gm_opt_row options[] = {
-	{ "kind", 0, "LIST", "Only these kinds, such as bind,unbind", GM_OPT_LIST, GM_TO(uint64_t, snoop.kinds),
+	{ "kind", 0, "LIST", "Print only these kinds, such as bind,unbind", GM_OPT_LIST, GM_TO(uint64_t, snoop.kinds),
 	  .names = gm_kind_name,
 	  .min = GM_K_EVENT_FIRST, .max = GM_K_MAX - 1 },
-	{ "failed", 0, NULL, "Only what failed", GM_OPT_FLAG, GM_TO(bool, snoop.failed) },
-	{ "min", 0, "TIME", "Only what took at least TIME", GM_OPT_TIME, GM_TO(uint64_t, snoop.min_ns), .min = 1,
+	{ "failed", 0, NULL, "Print only operations that failed", GM_OPT_FLAG, GM_TO(bool, snoop.failed) },
+	{ "min", 0, "TIME", "Print only operations of at least TIME", GM_OPT_TIME, GM_TO(uint64_t, snoop.min_ns),
+	  .min = 1,
 	  .unit_ns = 1000 },
-	{ "pid", 0, "PID", "Only what this process did", GM_OPT_NUMBER, GM_TO(uint32_t, snoop.pid), .min = 1 },
+	{ "pid", 0, "PID", "Print only operations of this process", GM_OPT_NUMBER, GM_TO(uint32_t, snoop.pid),
+	  .min = 1 },
 	{ 0 },
 };
 
 static const struct gm_tool tool = {
 	.name = "gmemsnoop",
-	.doc = "Print one line per event in the life of KVM guest memory (guest_memfd).\v"
-	       "With COMMAND: look while it runs, end when it ends.",
+	.doc = "Print one line per event in the life of KVM guest memory (guest_memfd).\vWith COMMAND: trace "
+	       "while it runs.",
 	.options = options, .faults = true,
 	.prepare = prepare, .start = start, .event = event, .tick = tick,
 };

@@ -10,7 +10,7 @@
 #include "base/vec.h"
 #include "model/reboot.h"
 #include "top/top_cost.h"
-#include "session/process.h"
+#include "base/fd.h"
 #include "session/session.h"
 #include "top/top_steer.h"
 #include "session/opts_refused.h"
@@ -23,7 +23,7 @@ static struct {
 	struct gm_top state;
 	struct gm_tty *tty;	/* NULL: batch or JSON */
 	struct gm_frame frame;
-	bool batch, tree;
+	bool batch, tree, no_mouse;
 	const char *sort, *filter, *columns;
 	unsigned int width;
 	struct gm_top_cost_base before;
@@ -31,14 +31,14 @@ static struct {
 
 static void check(struct argp_state *state, struct gm_session *s)
 {
-	const char *json = "JSON lines have all machines and all columns, in no order (--vm NAME is one)";
+	const char *json = "JSON lines have all machines and columns, unsorted (--vm NAME selects one)";
 	const struct gm_use uses[] = {
 		{ "--filter", top.filter, !s->opts.json, json },
 		{ "--sort", top.sort, !s->opts.json, json },
 		{ "--columns", top.columns, !s->opts.json, json },
 		{ "--tree", top.tree, !s->opts.json, json },
 		{ "--bpf-stats", s->want.need & GM_NEED_STATS, !s->opts.replays, "a recording runs no BPF programs" },
-		{ "--exact", s->want.exact, !s->opts.replays, "a recording has the samples that it has" },
+		{ "--exact", s->want.exact, !s->opts.replays, "a replay cannot change the samples of the recording" },
 	};
 
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
@@ -75,6 +75,7 @@ static int start(struct gm_session *s)
 	gm_model_keep_heat(s->model);
 	gm_top_init(&top.state);
 	top.state.want = s->opts.vm;
+	top.state.interval_ns = s->live ? s->opts.interval_ns : 0;
 	if (top.sort)
 		gm_top_sort_by(&top.state, top.sort);
 	if (top.columns)
@@ -88,7 +89,7 @@ static int start(struct gm_session *s)
 		top.state.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 		return 0;
 	}
-	err = gm_tty_open(&top.tty, !getenv("NO_COLOR"));
+	err = gm_tty_open(&top.tty, !getenv("NO_COLOR"), !top.no_mouse);
 	if (!err)
 		top.state.ascii = !gm_tty_has_utf8(top.tty);
 	return err || s->live ? err : start_replay(s);
@@ -138,6 +139,16 @@ static int seeking(struct gm_session *s, uint64_t now_ns)
 	return top.state.quit || key == GM_KEY_ESC;
 }
 
+static void handle_key(struct gm_session *s, unsigned int key)
+{
+	struct gm_mouse event;
+
+	if (key != GM_KEY_MOUSE)
+		gm_top_key(s->model, &top.state, key);
+	else if (gm_tty_mouse(top.tty, &event))
+		gm_top_mouse(s->model, &top.state, &event);
+}
+
 static int idle(struct gm_session *s)
 {
 	unsigned int key;
@@ -146,9 +157,11 @@ static int idle(struct gm_session *s)
 	if (!top.tty)
 		return 0;
 	while (!err && (key = gm_tty_key(top.tty, 0))) {
-		gm_top_key(s->model, &top.state, key);
+		handle_key(s, key);
 		err = top.state.replay.on ? gm_steer_top_execute(s, &top.state)
 					  : gm_session_freeze(s, top.state.paused);
+		if (!err)
+			err = gm_session_set_interval(s, top.state.interval_ns);
 		if (top.state.quit)
 			return 1;
 		paint(s);
@@ -165,26 +178,29 @@ static void stop(struct gm_session *s)
 }
 
 static const struct gm_opt_row options[] = {
-	{ "batch", 'b', NULL, "Print frames as text, no terminal needed", GM_OPT_FLAG, GM_TO(bool, top.batch) },
-	{ "columns", 'c', "SET", "Begin with these: memory (default) or phases", GM_OPT_WORD,
+	{ "batch", 'b', NULL, "Print frames as text; needs no terminal", GM_OPT_FLAG, GM_TO(bool, top.batch) },
+	{ "columns", 'c', "SET", "Start with these columns: memory (default) or phases", GM_OPT_WORD,
 	  GM_TO(const char *, top.columns), .names = gm_top_set_name },
 	{ "sort", 's', "COLUMN", "Sort by this column", GM_OPT_WORD, GM_TO(const char *, top.sort),
 	  .names = gm_top_column, .any_case = true },
-	{ "filter", 'f', "TEXT", "Only machines whose name has TEXT in it", GM_OPT_TEXT,
+	{ "filter", 'f', "TEXT", "Show only machines whose name contains TEXT", GM_OPT_TEXT,
 	  GM_TO(const char *, top.filter) },
-	{ "bpf-stats", 0, NULL, "Time all BPF programs, to show what gmemtop's cost", GM_OPT_BITS,
+	{ "bpf-stats", 0, NULL, "Measure the run time of BPF programs (overhead)", GM_OPT_BITS,
 	  GM_IN_SESSION(uint32_t, want.need),
 	  .bits = GM_NEED_PROGS | GM_NEED_STATS },
-	{ "exact", 0, NULL, "Look at all pages for each sample, however long it takes", GM_OPT_FLAG,
+	{ "exact", 0, NULL, "Read all pages at each sample, however long it takes", GM_OPT_FLAG,
 	  GM_IN_SESSION(bool, want.exact) },
-	{ "tree", 't', NULL, "machine > vm > inode > file > binding", GM_OPT_FLAG, GM_TO(bool, top.tree) },
+	{ "no-mouse", 0, NULL, "Leave the mouse to the terminal, to select text", GM_OPT_FLAG,
+	  GM_TO(bool, top.no_mouse) },
+	{ "tree", 't', NULL, "Show the tree machine > vm > inode > file > binding", GM_OPT_FLAG,
+	  GM_TO(bool, top.tree) },
 	{ 0 },
 };
 
 static const struct gm_tool tool = {
 	.name = "gmemtop",
-	.doc = "Show the virtual machines on this host and the guest memory (guest_memfd) that they hold, live.\v"
-	       "Press h for the keys. With COMMAND: look while it runs, report when it ends.",
+	.doc = "Show the virtual machines on this host and their guest memory (guest_memfd), live.\vPress h "
+	       "for the keys. With COMMAND: sample while it runs, and report when it ends.",
 	.options = options, .check = check, .need = GM_ALL_PHASES | GM_NEED_REBOOTS,
 	.interval_in_replay = true,
 	.start = start, .tick = tick, .idle = idle, .seeking = seeking, .stop = stop,

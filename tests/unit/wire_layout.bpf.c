@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The BPF side's view of the layout; never loaded, only read by test_wire.c. */
+/* The layout by the BPF side's compiler; never loaded, only read by test_wire.c. */
 #include "vmlinux.h"
 #include "gm_wire.h"
 #include "wire_layout.h"

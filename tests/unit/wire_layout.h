@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * wire_layout.h - the layout of every struct of bpf/gm_wire.h as an array of numbers, compiled once by the
- * user side's compiler and once by clang -target bpf; test_wire.c compares the two. A struct or field that
- * is missing from the list fails the test, too: fields must follow each other without a gap.
+ * wire_layout.h - the layout of every struct of bpf/gm_wire.h as an array of numbers. The user side's compiler and
+ * clang -target bpf compile it, and test_wire.c compares both. A struct or field that is missing in the list fails the
+ * test, too, as fields must follow each other without a gap.
  */
 #ifndef GM_TESTS_WIRE_LAYOUT_H
 #define GM_TESTS_WIRE_LAYOUT_H

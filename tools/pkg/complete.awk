@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Completions of the tools for one shell, from their option rows: awk -f complete.awk -v shell=bash|zsh|fish options. The rows are kept in
-# tools/pkg/options (tests/dist/pack/options.py), so nothing is run, and a cross build has completions, too.
+# Prints the tools' completions for a shell, from their option rows: awk -f complete.awk -v shell=bash|zsh|fish options. The rows are stored in
+# tools/pkg/options (written by tests/dist/pack/options.py), so no tool has to run, and a cross build has completions, too.
 
 BEGIN {
 	FS = "\t"
@@ -9,7 +9,7 @@ BEGIN {
 	head["fish"] = "# fish completion for gmemscope's tools, made by tools/pkg/complete.awk"
 }
 
-# A tool's option: also those of argp itself.
+# Adds an option of a tool, or one of argp's own.
 function add(tool, name, letter, metavar, type, values, what,	n) {
 	if (!(tool in count))
 		tools[++ntools] = tool
@@ -22,10 +22,10 @@ function add(tool, name, letter, metavar, type, values, what,	n) {
 	opt_what[tool, n] = what
 }
 
-/^#/ || $2 ~ / / { next }	# keys of KEY=X are values of its row
+/^#/ || $2 ~ / / { next }	# rows of KEY=X's keys are no options
 { row[++nrows] = $0 }
 
-# Every tool's own rows, then those that all have.
+# Adds the rows of each tool, then the common rows.
 function add_rows(	t, i, f) {
 	for (i = 1; i <= nrows; i++) {
 		split(row[i], f, FS)
@@ -39,9 +39,20 @@ function add_rows(	t, i, f) {
 				add(tools[t], f[2], f[3], f[4], f[5], f[6], f[7])
 		}
 		add(tools[t], "--help", "-?", "-", "flag", "-", "Give a list of the options")
+		add(tools[t], "--help-all", "-", "-", "flag", "-", "Give the list of all options")
 		add(tools[t], "--usage", "-", "-", "flag", "-", "Give a short usage message")
 		add(tools[t], "--version", "-V", "-", "flag", "-", "Print the program's version")
 	}
+}
+
+# Names of VMs for --vm, from the command lines of VMMs: no privilege, no kernel program. Names are untrusted input, and bash expands the
+# words that it completes, so that only harmless characters pass.
+function vms_command() {
+	return "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | awk 'p { sub(/^guest=/, \"\"); sub(/,.*/, \"\"); if (/^[A-Za-z0-9._:@+-]+$/) print } { p = /^(-name|--name|--id)$/ }' | sort -u"
+}
+
+function is_vm(tool, i) {
+	return opt_long[tool, i] == "vm"
 }
 
 function quoted(s) {
@@ -51,6 +62,7 @@ function quoted(s) {
 
 function bash(	t, i, list, cases, how) {
 	print head["bash"]
+	print "_gmemscope_vms()\n{\n\t" vms_command() "\n}"
 	print "_gmemscope()\n{"
 	print "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} tool=${COMP_WORDS[0]##*/} options="
 	print "\tCOMPREPLY=()"
@@ -67,7 +79,7 @@ function bash(	t, i, list, cases, how) {
 			if (opt_arg[tool, i] == "")
 				continue
 			cases = tool ":--" opt_long[tool, i] (opt_short[tool, i] == "" ? "" : " | " tool ":-" opt_short[tool, i])
-			how = opt_file[tool, i] ? "-f" : "-W '" opt_words[tool, i] "'"
+			how = is_vm(tool, i) ? "-W \"$(_gmemscope_vms)\"" : opt_file[tool, i] ? "-f" : "-W '" opt_words[tool, i] "'"
 			print "\t" cases ")\n\t\tCOMPREPLY=($(compgen " how " -- \"$cur\"))\n\t\treturn\n\t\t;;"
 		}
 	}
@@ -99,6 +111,7 @@ function zsh(	t, i, spec, action, what) {
 	for (t = 1; t <= ntools; t++)
 		printf " %s", tools[t]
 	print "\n# made by tools/pkg/complete.awk"
+	print "_gmemscope_vms()\n{\n\tcompadd -- ${(f)\"$(" vms_command() ")\"}\n}"
 	print "local -a specs\ncase $service in"
 	for (t = 1; t <= ntools; t++) {
 		tool = tools[t]
@@ -111,7 +124,7 @@ function zsh(	t, i, spec, action, what) {
 			if (opt_arg[tool, i] != "") {
 				spec = opt_arg[tool, i]
 				gsub(/:/, "", spec)
-				action = ":" spec ":" (opt_file[tool, i] ? "_files" : opt_words[tool, i] != "" ? "(" opt_words[tool, i] ")" : " ")
+				action = ":" spec ":" (is_vm(tool, i) ? "_gmemscope_vms" : opt_file[tool, i] ? "_files" : opt_words[tool, i] != "" ? "(" opt_words[tool, i] ")" : " ")
 			}
 			print "\t\t" quoted("*--" opt_long[tool, i] (opt_arg[tool, i] == "" ? "" : "=") "[" what "]" action)
 			if (opt_short[tool, i] != "" && opt_short[tool, i] != "?")
@@ -124,13 +137,16 @@ function zsh(	t, i, spec, action, what) {
 
 function fish(	t, i, line) {
 	print head["fish"]
+	print "function __gmemscope_vms\n\t" vms_command() "\nend"
 	for (t = 1; t <= ntools; t++) {
 		tool = tools[t]
 		for (i = 1; i <= count[tool]; i++) {
 			line = "complete -c " tool " -l " opt_long[tool, i]
 			if (opt_short[tool, i] != "" && opt_short[tool, i] != "?")
 				line = line " -s " opt_short[tool, i]
-			if (opt_file[tool, i])
+			if (is_vm(tool, i))
+				line = line " -x -a '(__gmemscope_vms)'"
+			else if (opt_file[tool, i])
 				line = line " -r -F"
 			else if (opt_arg[tool, i] != "")
 				line = line " -x" (opt_words[tool, i] == "" ? "" : " -a " quoted(opt_words[tool, i]))

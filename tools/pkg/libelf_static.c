@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libelf_static.c - for STATIC=1: what elfutils 0.192's libelf.a (Debian 13) calls and does not have.
+ * libelf_static.c - functions that elfutils 0.192's libelf.a (Debian 13) calls and does not contain, for STATIC=1.
  *
- * These two begin and end the tree in which elf_getdata_rawchunk() keeps what it gave out (elfutils lib/eu-search.c).
- * Nothing here calls that function, so the tree stays empty, in memory that elf_begin() has zeroed. Where libelf.a
- * has them, or needs none, these are not used or do as little.
+ * The two functions create and destroy the tree in which elf_getdata_rawchunk() stores its results (elfutils
+ * lib/eu-search.c). Nothing here calls elf_getdata_rawchunk(), so the tree stays empty, in memory that elf_begin() has
+ * zeroed. A libelf.a that contains the functions, or does not call them, leaves these unused.
  */
 __attribute__((weak)) void eu_search_tree_init(void *tree);
 __attribute__((weak)) void eu_search_tree_fini(void *tree, void (*free_node)(void *node));

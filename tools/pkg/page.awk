@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# A page of docs/ as a man page: awk -f page.awk -v name=NAME -v about="what it is" -v version=V -v date=YYYY-MM-DD FILE.md
+# Prints a page of docs/ as a man page: awk -f page.awk -v name=NAME -v about="what it is" -v version=V -v date=YYYY-MM-DD FILE.md
 #
-# Knows the Markdown that these pages are written in: headings, paragraphs, tables, lists with "-", blocks indented by four, `code`,
-# **bold**, [links](to elsewhere).
+# Understands the Markdown of these pages: headings, paragraphs, tables, lists with "-", blocks indented by four, `code`, **bold**,
+# [links](to elsewhere).
 
 function escaped(s) {
 	gsub(/\\/, "\\e", s)
@@ -28,7 +28,7 @@ function inline(s,	out, m) {
 	return out ~ /^[.']/ ? "\\&" out : out
 }
 
-# Leaves a block of kind state for one of kind next.
+# Ends the block of kind state and begins one of kind next_state.
 function enter(next_state) {
 	if (state == next_state)
 		return
@@ -43,7 +43,7 @@ function enter(next_state) {
 	state = next_state
 }
 
-# A table is printed when it is whole: columns with long cells break them, the last one always.
+# Collects a row; a table is printed when it is complete. Columns with long cells break their lines, the last one always does.
 function row(line,	i, n, cell) {
 	sub(/^\| */, "", line)
 	sub(/ *\|$/, "", line)
@@ -78,7 +78,7 @@ function put_table(	r, i) {
 
 BEGIN {
 	printf "'\\\" t\n.\\\" SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause\n"
-	# One long page on a terminal: a table row that meets the end of a page is warned about.
+	# One long page on a terminal, since man warns of a table row at the end of a page.
 	printf ".TH %s 5 %s \"gmemscope %s\" \"File Formats\"\n.if n .pl 100000v\n.SH NAME\n%s \\- %s\n", toupper(escaped(name)), date, version, escaped(name), about
 }
 /^# / { print ".SH DESCRIPTION"; state = ""; next }

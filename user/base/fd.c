@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* fd.c - loops around read(2) and write(2). */
+/* fd.c - loops around read(2) and write(2), and the width of stdout. */
 #include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 int gm_write_all(int fd, const void *data, size_t len)
@@ -53,4 +54,13 @@ ssize_t gm_read_text(int dir, const char *path, char *buf, size_t size)
 	close(fd);
 	buf[n < 0 ? 0 : n] = '\0';
 	return n < 0 ? -EIO : n;
+}
+
+unsigned int gm_stdout_columns(void)
+{
+	struct winsize ws;
+
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col >= 20)
+		return ws.ws_col;
+	return 80;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * fd.h - complete reads and writes of a descriptor. Nothing is reported; errors are those of open(2), read(2) and
- * write(2).
+ * fd.h - complete reads and writes of a descriptor, and the width of stdout. Nothing is reported; errors are those of
+ * open(2), read(2) and write(2).
  */
 #ifndef GM_BASE_FD_H
 #define GM_BASE_FD_H
@@ -21,5 +21,7 @@ ssize_t gm_read_all(int fd, void *buf, size_t len);
  * dir. Returns their number; -errno: the file cannot be opened; -EIO: it cannot be read. buf is empty on error.
  */
 ssize_t gm_read_text(int dir, const char *path, char *buf, size_t size);
+/* Return the columns of stdout's terminal; 80 if stdout is no terminal, or reports fewer than 20. */
+unsigned int gm_stdout_columns(void);
 
 #endif

@@ -75,3 +75,8 @@ char *gm_fmt_count(char *buf, size_t size, double v)
 	snprintf(buf, size, "%.*f%s", fraction, v, units[u]);
 	return buf;
 }
+
+const char *gm_plural(uint64_t nr)
+{
+	return nr == 1 ? "" : "s";
+}

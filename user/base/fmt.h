@@ -16,4 +16,7 @@ char *gm_fmt_ns(char *buf, size_t size, uint64_t ns);
  */
 char *gm_fmt_count(char *buf, size_t size, double v);
 
+/* Return the ending of a noun that is counted: "" for one, else "s". */
+const char *gm_plural(uint64_t nr);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/parse.h"
 #include "base/vec.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <errno.h>
 #include <stdio.h>
@@ -97,4 +98,35 @@ int gm_parse_bytes(const char *s, uint64_t *bytes)
 	if (!err)
 		*bytes <<= shift;
 	return err;
+}
+
+#define DISTANCE_MAX 31
+
+static unsigned int least(unsigned int a, unsigned int b)
+{
+	return a < b ? a : b;
+}
+
+unsigned int gm_word_distance(const char *word, const char *name)
+{
+	size_t nr = strnlen(word, DISTANCE_MAX), len = strnlen(name, DISTANCE_MAX);
+	unsigned int row[DISTANCE_MAX + 1];
+
+	if (word[0] && name[0] && (strcasestr(name, word) || strcasestr(word, name)))
+		return strlen(word) != strlen(name);
+	for (size_t k = 0; k <= len; k++)
+		row[k] = (unsigned int)k;
+	for (size_t i = 1; i <= nr; i++) {
+		unsigned int diagonal = row[0];
+
+		row[0] = (unsigned int)i;
+		for (size_t k = 1; k <= len; k++) {
+			bool same = tolower((unsigned char)word[i - 1]) == tolower((unsigned char)name[k - 1]);
+			unsigned int replaced = diagonal + !same;
+
+			diagonal = row[k];
+			row[k] = least(replaced, least(row[k], row[k - 1]) + 1);
+		}
+	}
+	return row[len];
 }

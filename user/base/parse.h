@@ -21,4 +21,10 @@ int gm_parse_duration(const char *s, uint64_t dflt_ns, uint64_t *ns);
 /* Parses a size into bytes: "512M", "10G", "4096". Units: K M G T, powers of 1024. 0, -EINVAL or -ERANGE. */
 int gm_parse_bytes(const char *s, uint64_t *bytes);
 
+/*
+ * Return how different a typed word is from a name, in either case of letters: the number of characters to insert, drop
+ * or replace; 1 if one contains the other. Of names longer than 31 characters the beginning counts.
+ */
+unsigned int gm_word_distance(const char *word, const char *name);
+
 #endif

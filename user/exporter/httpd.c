@@ -136,7 +136,7 @@ static int open_server(struct gm_httpd *h, const struct gm_httpd_opts *o)
 	int err;
 
 	if (!o->path || o->path[0] != '/' || strpbrk(o->path, "?# "))
-		return gm_err(-EINVAL, "HTTP server: no path that begins with '/': %s", o->path ? o->path : "");
+		return gm_err(-EINVAL, "HTTP server: the path must begin with '/': %s", o->path ? o->path : "");
 	/* Dates in answers make libc read the time zone once: do it now, while the files can be read. */
 	tzset();
 	h->path = strdup(o->path);

@@ -43,7 +43,7 @@ static enum MHD_Result answer_text(const struct request *q, unsigned int code, c
 
 static enum MHD_Result answer_no_memory(const struct request *q)
 {
-	return answer_text(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "the answer could not be made: no memory\n");
+	return answer_text(q, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory\n");
 }
 
 /* All lines of one header, joined to one list (RFC 9110 5.3). */
@@ -163,7 +163,7 @@ static enum MHD_Result answer_request(const struct request *q, const char *metho
 		if (!strcmp(q->c->path, pages[i].path))
 			return pages[i].fn(q);
 	}
-	return answer_text(q, MHD_HTTP_NOT_FOUND, "nothing is here\n");
+	return answer_text(q, MHD_HTTP_NOT_FOUND, "not found\n");
 }
 
 struct hosts {
@@ -251,5 +251,5 @@ enum MHD_Result gm_httpd_answer(void *arg, struct MHD_Connection *mc, const char
 		return MHD_YES;
 	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
 		return answer_text(&q, MHD_HTTP_METHOD_NOT_ALLOWED, "GET and HEAD only\n");
-	return answer_text(&q, MHD_HTTP_CONTENT_TOO_LARGE, "no body is taken\n");
+	return answer_text(&q, MHD_HTTP_CONTENT_TOO_LARGE, "request bodies are not accepted\n");
 }

@@ -205,13 +205,13 @@ static int unlink_stale_socket(const union address *a)
 	struct stat st;
 
 	if (lstat(path, &st))
-		return errno == ENOENT ? 0 : gm_errno(-errno, "listening on unix:%s", path);
+		return errno == ENOENT ? 0 : gm_errno(-errno, "cannot listen on unix:%s", path);
 	if (!S_ISSOCK(st.st_mode))
-		return gm_err(-EEXIST, "listening on unix:%s: there is a file that is no socket", path);
+		return gm_err(-EEXIST, "cannot listen on unix:%s: the path exists and is not a socket", path);
 	if (try_connect(a) != -ECONNREFUSED)
-		return gm_errno(-EADDRINUSE, "listening on unix:%s", path);
+		return gm_errno(-EADDRINUSE, "cannot listen on unix:%s", path);
 	if (unlink(path))
-		return gm_errno(-errno, "removing the old unix:%s", path);
+		return gm_errno(-errno, "cannot remove the old unix:%s", path);
 	return 0;
 }
 
@@ -231,11 +231,11 @@ static int store_file_identity(struct gm_sock *k, const char *path)
 	struct stat st;
 
 	if (lstat(path, &st))
-		return gm_errno(-errno, "listening on unix:%s", path);
+		return gm_errno(-errno, "cannot listen on unix:%s", path);
 	k->file = strdup(path);
 	k->dev = st.st_dev;
 	k->ino = st.st_ino;
-	return k->file ? 0 : gm_errno(-ENOMEM, "listening on unix:%s", path);
+	return k->file ? 0 : gm_errno(-ENOMEM, "cannot listen on unix:%s", path);
 }
 
 static int add_file(struct gm_socks *s, const char *path)
@@ -244,7 +244,7 @@ static int add_file(struct gm_socks *s, const char *path)
 	int fd, err;
 
 	if (!*path || strlen(path) >= sizeof(a.un.sun_path))
-		return gm_err(-EINVAL, "listening on unix:%s: a path of 1 to %zu characters is needed", path,
+		return gm_err(-EINVAL, "cannot listen on unix:%s: a path of 1 to %zu characters is needed", path,
 			      sizeof(a.un.sun_path) - 1);
 	strcpy(a.un.sun_path, path);
 	err = unlink_stale_socket(&a);
@@ -252,7 +252,7 @@ static int add_file(struct gm_socks *s, const char *path)
 		return err;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return gm_errno(-errno, "listening on unix:%s", path);
+		return gm_errno(-errno, "cannot listen on unix:%s", path);
 	err = bind_file(fd, &a);
 	if (!err && listen(fd, BACKLOG))
 		err = -errno;
@@ -261,7 +261,7 @@ static int add_file(struct gm_socks *s, const char *path)
 	if (!err)
 		return store_file_identity(&s->at[s->nr - 1], path);
 	close(fd);
-	return gm_errno(err, "listening on unix:%s", path);
+	return gm_errno(err, "cannot listen on unix:%s", path);
 }
 
 static void remove_file(struct gm_sock *k)
@@ -283,10 +283,10 @@ int gm_socks_add(struct gm_socks *s, const char *address)
 	err = add_address(s, address);
 	if (err == -EINVAL)
 		return gm_err(err,
-			      "listening on %s: no such address (127.0.0.1:9917, [::1]:9917, localhost:9917, :9917 "
-			      "for all, or unix:PATH)",
+			      "cannot listen on %s: no such address (127.0.0.1:9917, [::1]:9917, "
+			      "localhost:9917, :9917 for all, or unix:PATH)",
 			      address);
-	return err ? gm_errno(err, "listening on %s", address) : 0;
+	return err ? gm_errno(err, "cannot listen on %s", address) : 0;
 }
 
 /* ---- systemd ---- */

@@ -274,11 +274,11 @@ static void sums_partial(struct gm_collect *c, const struct gm_family *f)
 }
 
 const struct gm_family gm_host_families[] = {
-	{ "gmem_kernel", GM_INFO, "", "The running kernel, the mode it is observed in, and who clears pages a second "
-	  "time.",
+	{ "gmem_kernel", GM_INFO, "",
+	  "The running kernel, the mode it is observed in, and whether the allocator zeroes pages, too.",
 	  "release, arch, mode, init_on_alloc, init_on_free", "1", "kernel", false, kernel_info },
-	{ "gmem_objects", GM_GAUGE, "", "What is there now: machines and struct kvms with guest memory, inodes, "
-	  "memslot bindings.",
+	{ "gmem_objects", GM_GAUGE, "",
+	  "Live objects: machines and struct kvms with guest memory, inodes, memslot bindings.",
 	  "kind", "4", "iterators", false, objects },
 	{ "gmem_duplicate_machines", GM_GAUGE, "",
 	  "Machines with the same id in two processes whose VMs live at the same time: clones, or a local migration.",
@@ -288,8 +288,8 @@ const struct gm_family gm_host_families[] = {
 	  "Resident guest memory: bound to a memslot, unbound, or orphaned (no live VM can use it). States add up.",
 	  "state, node", "3 x nodes", "iterators", false, memory },
 	{ "gmem_memory_node_error_bytes", GM_GAUGE, "bytes",
-	  "By how much the figure of each node may be wrong: memory that moved since it was looked at, or of inodes "
-	  "that were looked at in part.", "",
+	  "By how much the figure of each node may be wrong: memory that moved since the last scan, or of "
+	  "inodes that were scanned in part.", "",
 	  "1; 0 with one node", "iterators", false, node_error },
 	{ "gmem_memory_size_bytes", GM_GAUGE, "bytes", "Size of all guest_memfd inodes: what could become resident.",
 	  "", "1",
@@ -299,12 +299,12 @@ const struct gm_family gm_host_families[] = {
 	  "tracked; vms: numbers of VMs and machines.",
 	  "what", "2", "iterators", false, sums_partial },
 	{ "gmem_orphaned_bytes", GM_GAUGE, "bytes",
-	  "Resident guest memory that no live VM can use, by what keeps it: a descriptor, a mapping, or nothing that "
-	  "a process has.",
-	  "reason", "3", "iterators (last walk over all tasks, at most 30 s old)", false, orphaned },
+	  "Resident guest memory that no live VM can use, by what pins it: a descriptor, a mapping, or nothing "
+	  "that a process has.",
+	  "reason", "3", "iterators (last scan of all tasks, at most 30 s old)", false, orphaned },
 	{ "gmem_allocated_bytes", GM_COUNTER, "bytes", "Guest memory allocated.", "", "1", "page_add, page_delete",
 	  false, allocated },
-	{ "gmem_freed_bytes", GM_COUNTER, "bytes", "Guest memory given back to the kernel.", "", "1",
+	{ "gmem_freed_bytes", GM_COUNTER, "bytes", "Guest memory freed.", "", "1",
 	  "page_add, page_delete", false, freed },
 	{ "gmem_phase_duration_seconds", GM_HISTOGRAM, "seconds",
 	  "How long each phase took, exclusive of phases nested in it.",
@@ -319,29 +319,30 @@ const struct gm_family gm_host_families[] = {
 	  "phase, gap, reason", "19", "all probes",
 	  false, phase_gap },
 	{ "gmem_fault_part_seconds", GM_COUNTER, "seconds",
-	  "Where the time of whole faults went; parts add up to the faults' sum.",
+	  "Where the time of faults went; the parts add up to the faults' sum.",
 	  "fault, part", "15", "docs/phases.md", false, fault_parts },
-	{ "gmem_operations", GM_COUNTER, "", "Operations begun, by the kernel side's own count: histogram + untimed "
-	  "+ failed + unfinished + lost + under way.",
+	{ "gmem_operations", GM_COUNTER, "",
+	  "Operations begun, by the kernel side's own count: histogram + untimed + failed + unfinished + lost "
+	  "+ in progress.",
 	  "phase", "19", "docs/phases.md", false, ops_seen },
 	{ "gmem_operations_failed", GM_COUNTER, "", "Operations that ended with an error; they are in no histogram.",
 	  "phase", "19",
 	  "docs/phases.md", false, ops_failed },
 	{ "gmem_operations_unfinished", GM_COUNTER, "",
-	  "Operations whose end was not seen; they are in no histogram.", "phase", "19",
+	  "Operations whose end was not observed; they are in no histogram.", "phase", "19",
 	  "docs/phases.md", false, ops_unfinished },
 	{ "gmem_events", GM_COUNTER, "", "Events in the life of VMs and their memory.", "kind", "14", "docs/json.md",
 	  false, events },
-	{ "gmem_event_errors", GM_COUNTER, "", "Of gmem_events those that failed.", "kind", "14", "docs/json.md",
+	{ "gmem_event_errors", GM_COUNTER, "", "Events of gmem_events that failed.", "kind", "14", "docs/json.md",
 	  false, event_errors },
 	{ "gmem_reboot_duration_seconds", GM_HISTOGRAM, "seconds",
 	  "How long reboots took, from the first act of teardown to steady state.",
 	  "style", "4 (text: times the buckets)", "docs/reboot.md", false, reboot_duration },
 	{ "gmem_reboots_untimed", GM_COUNTER, "",
-	  "Reboots that are over and in no duration: where this kernel shows one end only by samples, or not at all.",
+	  "Finished reboots without a duration, because this kernel shows one end only by samples, or not at all.",
 	  "reason", "4", "docs/reboot.md", false, reboots_untimed },
-	{ "gmem_reboot_gap", GM_INFO, "", "Why something of reboots is not known on this host, or known in part (a "
-	  "bound, some of them).",
+	{ "gmem_reboot_gap", GM_INFO, "",
+	  "Why a figure of reboots is unavailable on this host, or partial (a bound, or some reboots only).",
 	  "what, gap, reason", "6", "all probes", false, reboot_gap },
 };
 const unsigned int gm_host_families_nr = GM_ARRAY_SIZE(gm_host_families);

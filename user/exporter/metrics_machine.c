@@ -241,8 +241,9 @@ static void folded(struct gm_collect *c, const struct gm_family *f)
 }
 
 const struct gm_family gm_machine_families[] = {
-	{ "gmem_machine", GM_INFO, "", "Who the machine is: the only metric with its name. Join it: * on (instance, "
-	  "machine) group_left (name).",
+	{ "gmem_machine", GM_INFO, "",
+	  "Identity of the machine, the only metric with its name. Join it: * on (instance, machine) "
+	  "group_left (name).",
 	  "machine, name, key, pid, comm", "1 a machine", "/proc", false, info },
 	{ "gmem_machine_memory_bytes", GM_GAUGE, "bytes",
 	  "The machine's resident guest memory; states as in gmem_memory_bytes.",
@@ -255,12 +256,12 @@ const struct gm_family gm_machine_families[] = {
 	  "1 a machine", "iterators",
 	  false, size },
 	{ "gmem_machine_untracked_files", GM_GAUGE, "",
-	  "At least so many guest_memfd files of the machine's are beyond a share and not tracked. Its memory is not "
-	  "known, and has no series.", "machine",
+	  "Lower bound of the machine's guest_memfd files that are not tracked, because a user's share is used "
+	  "up. Its memory is unknown, and has no series.", "machine",
 	  "1 a machine with such files", "iterators", false, untracked },
 	{ "gmem_machine_untracked_vms", GM_GAUGE, "",
-	  "1: VMs of the machine's process are beyond a share and not tracked. Its memory and its number of VMs are "
-	  "not known, and have no series.", "machine",
+	  "1: VMs of the machine's process are not tracked, because a user's share is used up. Its memory and "
+	  "its number of VMs are unknown, and have no series.", "machine",
 	  "1 a machine with such VMs", "iterators", false, untracked_vms },
 	{ "gmem_machine_bindings", GM_GAUGE, "", "Memslots that the machine's guest memory is bound to.", "machine",
 	  "1 a machine",
@@ -271,22 +272,24 @@ const struct gm_family gm_machine_families[] = {
 	{ "gmem_machine_allocated_bytes", GM_COUNTER, "bytes", "Guest memory allocated for the machine.", "machine",
 	  "1 a machine",
 	  "page_add, page_delete", true, allocated },
-	{ "gmem_machine_freed_bytes", GM_COUNTER, "bytes", "Guest memory of the machine given back to the kernel.",
+	{ "gmem_machine_freed_bytes", GM_COUNTER, "bytes", "Guest memory of the machine freed.",
 	  "machine", "1 a machine",
 	  "page_add, page_delete", true, freed },
 	{ "gmem_machine_phase_seconds", GM_COUNTER, "seconds",
 	  "Time in each phase that occurred on this host, exclusive of nested phases.",
 	  "machine, phase", "up to 19 a machine", "docs/phases.md", true, phase_seconds },
-	{ "gmem_machine_phase_operations", GM_COUNTER, "", "How often: the count to gmem_machine_phase_seconds.",
+	{ "gmem_machine_phase_operations", GM_COUNTER, "",
+	  "Operations in each phase: the count to gmem_machine_phase_seconds.",
 	  "machine, phase",
 	  "up to 19 a machine", "docs/phases.md", true, phase_operations },
-	{ "gmem_machine_reboots", GM_COUNTER, "", "Reboots that are over, by how they were done.", "machine, style",
+	{ "gmem_machine_reboots", GM_COUNTER, "", "Finished reboots, by style.", "machine, style",
 	  "4 a machine; style unknown where samples found one",
 	  "docs/reboot.md", true, reboots },
 	{ "gmem_machine_last_reboot_duration_seconds", GM_GAUGE, "seconds",
 	  "Wall clock time of the machine's last reboot.", "machine",
 	  "1 a machine that rebooted", "docs/reboot.md", false, last_duration },
-	{ "gmem_machine_last_reboot_timestamp_seconds", GM_GAUGE, "seconds", "When it ended.", "machine",
+	{ "gmem_machine_last_reboot_timestamp_seconds", GM_GAUGE, "seconds",
+	  "When the machine's last reboot ended.", "machine",
 	  "1 a machine that rebooted",
 	  "docs/reboot.md", false, last_end },
 	{ "gmem_machine_last_reboot_phase_seconds", GM_GAUGE, "seconds",

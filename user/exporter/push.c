@@ -209,7 +209,7 @@ static void batch_accepted(struct gm_push *p, const struct gm_push_answer *a)
 	p->pause_ns = p->pause_first;
 	/* As loud as the report of the failure: a reader of that one must see this one. */
 	if (p->reported & REPORTED_FAILURES)
-		gm_warn("pushing to %s: works again (failed tries: %" PRIu64 ")", p->peer, p->failures);
+		gm_warn("pushing to %s: works again (failed attempts: %" PRIu64 ")", p->peer, p->failures);
 	p->reported &= ~(unsigned int)REPORTED_FAILURES;
 	p->failures = 0;
 	report_remark(p, a);
@@ -249,8 +249,8 @@ static void batch_failed(struct gm_push *p, enum fate fate, const char *why)
 	if (!(p->reported & report_bit))
 		gm_warn("pushing to %s: %s%s", p->peer, why,
 			p->closing	? ""
-			: fate == RETRY ? "; is tried again"
-					: "; what is refused is dropped");
+			: fate == RETRY ? "; will be tried again"
+					: "; refused batches are dropped");
 	p->reported |= report_bit;
 	if (fate == RETRY && !p->closing) {
 		pause_tries(p);
@@ -275,7 +275,7 @@ static void describe_failure(struct gm_push *p, CURLcode res, char *why, size_t 
 	else if (res == CURLE_COULDNT_CONNECT && err)
 		snprintf(why, size, "%s", strerror((int)err));
 	else
-		snprintf(why, size, "%s", res ? curl_easy_strerror(res) : "the answer breaks off");
+		snprintf(why, size, "%s", res ? curl_easy_strerror(res) : "the response is cut short");
 }
 
 static enum fate classify_status(long code)
@@ -304,13 +304,13 @@ static void finish_try(struct gm_push *p, CURLcode res)
 	curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &code);
 	curl_easy_getinfo(p->easy, CURLINFO_CONTENT_TYPE, &type);
 	if (p->too_long) {
-		batch_failed(p, REFUSED, "the answer is too long");
+		batch_failed(p, REFUSED, "the response is too long");
 	} else if (!has_answer(p, res, code)) {
 		describe_failure(p, res, why, sizeof(why));
 		batch_failed(p, RETRY, why);
 	} else {
 		if (gm_push_answer(&a, classify_status(code) == ACCEPTED, type, p->body, p->body_len))
-			gm_debug("pushing to %s: an answer that cannot be read", p->peer);
+			gm_debug("pushing to %s: the response cannot be read", p->peer);
 		snprintf(why, sizeof(why), "HTTP %ld%s%s", code, a.text[0] ? ": " : "", a.text);
 		if (classify_status(code) == ACCEPTED)
 			batch_accepted(p, &a);
@@ -336,7 +336,7 @@ static void start_try(struct gm_push *p)
 	if (!rc)
 		rc = (int)curl_multi_add_handle(p->multi, p->easy);
 	if (rc)
-		batch_failed(p, RETRY, "libcurl could not begin");
+		batch_failed(p, RETRY, "libcurl did not start");
 }
 
 static void start_next(struct gm_push *p)

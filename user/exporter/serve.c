@@ -149,7 +149,7 @@ static bool http_is_ready(void *arg, const char **why)
 	const struct gm_serve *v = arg;
 	uint64_t stale = 3 * v->s->opts.interval_ns;
 
-	*why = !v->samples ? "nothing was looked at yet" : "the kernel's state was not looked at for too long";
+	*why = !v->samples ? "no sample was taken yet" : "the last sample is too old";
 	if (!v->s->live)
 		return v->samples > 0;
 	return v->samples && gm_now_ns() - gm_session_last_tick_ns(v->s) < (stale > STALE_NS ? stale : STALE_NS);
@@ -170,7 +170,7 @@ static void http_landing(void *arg, struct gm_str *html)
 		      "<li><a href=\"/-/healthy\">Healthy?</a></li>\n"
 		      "<li><a href=\"/-/ready\">Ready?</a></li>\n"
 		      "</ul>\n"
-		      "<p>Version %s. Mode %s: what is not shown here, and why, is in gmem_phase_gap_info.</p>\n"
+		      "<p>Version %s. Mode %s: gmem_phase_gap_info lists what is unavailable here, and why.</p>\n"
 		      "</body></html>\n",
 		      path, GM_VERSION_SHORT, gm_mode_name(v->s->model->meta.mode));
 }

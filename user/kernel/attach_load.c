@@ -70,7 +70,7 @@ static int size_maps(const struct gm_load *l)
 		map = maps[i].size ? bpf_object__find_map_by_name(l->obj, maps[i].map) : NULL;
 		err = map ? bpf_map__set_max_entries(map, (uint32_t)maps[i].size) : 0;
 		if (err)
-			return gm_errno(err, "making map %s of another size", maps[i].map);
+			return gm_errno(err, "cannot resize map %s", maps[i].map);
 	}
 	return 0;
 }
@@ -86,7 +86,7 @@ static int share_maps(const struct gm_load *l)
 		theirs = bpf_map__is_internal(map) ? NULL : bpf_object__find_map_by_name(l->shares, bpf_map__name(map));
 		err = theirs ? bpf_map__reuse_fd(map, bpf_map__fd(theirs)) : 0;
 		if (err)
-			return gm_errno(err, "sharing map %s", bpf_map__name(map));
+			return gm_errno(err, "cannot share map %s", bpf_map__name(map));
 	}
 	return 0;
 }
@@ -233,7 +233,7 @@ static const char *remedy_for(int err)
 {
 	return err == -EPERM		   ? " (run as root, or with CAP_BPF and CAP_PERFMON)"
 	       : gm_is_resource_error(err) ? ""
-					   : " (-vv shows what the kernel said)";
+					   : " (-vv shows the kernel's messages)";
 }
 
 /*

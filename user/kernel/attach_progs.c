@@ -35,7 +35,7 @@ int gm_attach_list_progs(struct gm_load *l, bool scans)
 		if (bpf_program__fd(prog) < 0 || continue_counts(a, bpf_program__name(prog), bpf_program__fd(prog)))
 			continue;
 		if (gm_grow(a->progs, a->progs_nr, 1, a->progs_cap))
-			return gm_errno(-ENOMEM, "listing the BPF programs");
+			return gm_errno(-ENOMEM, "cannot list the BPF programs");
 		a->progs[a->progs_nr++] =
 			(struct gm_attached_prog){ .name = bpf_program__name(prog),
 						   .fd = bpf_program__fd(prog),
@@ -86,6 +86,6 @@ void gm_attach_enable_stats(struct gm_attached *a)
 {
 	a->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (a->stats_fd < 0)
-		gm_warn("the kernel keeps no statistics of BPF programs for us: %s%s", strerror(errno),
+		gm_warn("cannot turn on the kernel's statistics of BPF programs: %s%s", strerror(errno),
 			errno == EPERM ? " (needs CAP_SYS_ADMIN; or sysctl kernel.bpf_stats_enabled=1)" : "");
 }

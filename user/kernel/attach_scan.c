@@ -88,7 +88,7 @@ int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_
 		err = !a->tasks && gm_is_resource_error(-errno) ? -errno
 								: 0; /* if it was refused, tasks are not scanned */
 	}
-	return err ? gm_errno(err, "attaching the BPF iterators") : 0;
+	return err ? gm_errno(err, "cannot attach the BPF iterators") : 0;
 }
 
 int gm_attached_run_scan(struct gm_attached *a, const struct gm_attached_scan *w, uint32_t *from)

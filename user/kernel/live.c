@@ -129,8 +129,17 @@ static void live_close(struct gm_source *s)
 	free(l);
 }
 
+static int live_interval(struct gm_source *s, uint64_t ns)
+{
+	struct gm_live *l = (struct gm_live *)s;
+
+	l->interval_ns = ns;
+	gm_live_push_meta(l, gm_now_ns(), gm_real_ns());
+	return l->err;
+}
+
 static const struct gm_source_ops live_ops = { .poll = live_poll, .tick = live_tick, .close = live_close,
-	.module = gm_live_toggle_module };
+	.module = gm_live_toggle_module, .interval = live_interval };
 
 static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 {

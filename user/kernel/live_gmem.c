@@ -31,7 +31,7 @@ static int reattach_gmem(struct gm_live *l)
 	int err = gm_attached_reattach_gmem(&l->att, &l->plan, &l->facts);
 
 	if (err && !l->reattach_failed)
-		gm_warn("cannot attach programs again, now that there is gmem: %s", strerror(-err));
+		gm_warn("cannot attach the programs again when guest_memfd appeared: %s", strerror(-err));
 	if (l->reattach_failed != !!err) {
 		l->reattach_failed = err;
 		gm_plan_set_gmem_error(&l->plan, err);

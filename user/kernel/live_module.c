@@ -34,7 +34,7 @@ static void detach_module(struct gm_live *l)
 	l->module_detached = true;
 	gm_live_push_loss(l, "module_released", 0, ++l->detach_count, GM_LOSS_WITHHELD);
 	push_change(l);
-	gm_info("let go of the kvm module");
+	gm_info("detached from the kvm module");
 }
 
 /*
@@ -53,7 +53,7 @@ static void reattach_module(struct gm_live *l)
 	l->module_mark = gm_live_module_mark();
 	if (!err && !gm_kfeatures_is_same_kvm(&l->facts, &now)) {
 		gm_kfeatures_release(&now);
-		gm_warn("the kvm module is not the one that it was: it is not hooked again (start the tool anew)");
+		gm_warn("the kvm module has changed since the start and is not attached again (restart the tool)");
 		l->detach_requested = true;
 		return;
 	}
@@ -62,7 +62,7 @@ static void reattach_module(struct gm_live *l)
 		err = gm_attach_reattach_kvm(&l->att, &l->plan, &now);
 	gm_kfeatures_release(&now);
 	if (err) {
-		gm_warn("hooking the kvm module again: %s (start the tool anew)", strerror(-err));
+		gm_warn("cannot attach to the kvm module again: %s (restart the tool)", strerror(-err));
 		l->detach_requested = true;
 		return;
 	}
@@ -73,7 +73,7 @@ static void reattach_module(struct gm_live *l)
 	gm_live_scan_objects(l, true);
 	if (l->progs_reported)
 		gm_live_start_progs(l);
-	gm_info("hooked the kvm module again");
+	gm_info("attached to the kvm module again");
 }
 
 int gm_live_toggle_module(struct gm_source *s)
@@ -81,12 +81,12 @@ int gm_live_toggle_module(struct gm_source *s)
 	struct gm_live *l = (struct gm_live *)s;
 
 	if (!l->facts.kvm_module) {
-		gm_warn("kvm is built into this kernel: there is no module to let go of");
+		gm_warn("kvm is built into this kernel: there is no module to detach from");
 	} else if (!l->module_detached) {
 		l->detach_requested = true;
 		detach_module(l);
 	} else if (!gm_live_module_mark()) {
-		gm_warn("the kvm module is not loaded: it is hooked when it is");
+		gm_warn("the kvm module is not loaded: hooks are attached when it is");
 		l->detach_requested = false;
 	} else {
 		reattach_module(l);

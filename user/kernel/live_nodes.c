@@ -49,7 +49,7 @@ static bool needs_another_scan(struct gm_live *l, uint64_t walked, uint64_t *pri
 	if (!l->exact || !l->walks_left || l->err)
 		return false;
 	if (l->stop && l->stop(l->stop_arg)) {
-		gm_warn("--exact: ended before all pages were looked at: %u %s left, whose figures by node are "
+		gm_warn("--exact: stopped before all pages were read: %u %s left, whose figures by node are "
 			"approximate or n/a",
 			l->walks_left, inode_word(l->walks_left));
 		l->exact = false; /* the session's last sample must not start it again */
@@ -57,7 +57,7 @@ static bool needs_another_scan(struct gm_live *l, uint64_t walked, uint64_t *pri
 	}
 	if (gm_now_ns() - *printed_ns > PROGRESS_NS) {
 		*printed_ns = gm_now_ns();
-		gm_progress("--exact: looked at %llu MiB so far, %u %s left",
+		gm_progress("--exact: %llu MiB read so far, %u %s left",
 			    (unsigned long long)((l->walked - walked) * l->facts.page_size >> 20), l->walks_left,
 			    inode_word(l->walks_left));
 	}

@@ -70,7 +70,7 @@ static void note_hidden(struct gm_live *l, uint32_t tgid)
 	gm_kfeatures_set_procfs(&l->facts, GM_PROCFS_HIDES);
 	gm_plan_make(&l->plan, &l->facts); /* the same choice, except for this row */
 	gm_live_push_probes(l);
-	gm_warn("processes are known in part: %s", gm_procfs_why(GM_PROCFS_HIDES));
+	gm_warn("names of processes are partial: %s", gm_procfs_why(GM_PROCFS_HIDES));
 }
 
 static void read_cgroup(struct gm_live *l, struct gm_rec_proc *p)

@@ -66,7 +66,7 @@ static bool note_scan_error(struct gm_live *l, const char *what, int err)
 	if (!err || l->err)
 		return err;
 	if (!l->failed_scans++)
-		gm_warn("a walk over %s failed: %s", what, strerror(-err));
+		gm_warn("scanning %s failed: %s", what, strerror(-err));
 	return true;
 }
 

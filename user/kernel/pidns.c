@@ -78,7 +78,7 @@ static bool is_nested(const struct gm_pidns *p)
 
 const char *gm_pidns_tasks_why(const struct gm_pidns *p)
 {
-	return is_nested(p) ? "in a PID namespace, scans find its own processes alone (use hostPID: true or "
+	return is_nested(p) ? "in a PID namespace, scans find only its own processes (use hostPID: true or "
 			      "--pid=host)"
 			    : NULL;
 }

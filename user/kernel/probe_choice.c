@@ -76,7 +76,7 @@ static const char *why_absent(const struct gm_kfeatures *k, const struct gm_cand
 	}
 	if (!c->unless || !gm_kfeatures_has_func(k, c->unless))
 		return NULL;
-	snprintf(buf, size, "%s says nothing in a kernel with %s", c->sym[0], c->unless);
+	snprintf(buf, size, "%s is not meaningful in a kernel with %s", c->sym[0], c->unless);
 	return buf;
 }
 
@@ -89,7 +89,7 @@ static const char *why_forbidden(const struct gm_plan *p, const struct gm_kfeatu
 		return buf;
 	}
 	if (p->avoid >> mech & 1) {
-		snprintf(buf, size, "%s is not used, as asked by -C avoid", gm_mech_name(mech));
+		snprintf(buf, size, "%s is turned off by -C avoid", gm_mech_name(mech));
 		return buf;
 	}
 	if (!k->kvm_ids && needs_type_id(mech) && gm_kfeatures_is_in_module(k, c->sym[0], mech == GM_MECH_TP_BTF)) {
@@ -150,10 +150,10 @@ static const char *why_no_help(const struct gm_plan *p, const struct gm_probe_ro
 {
 	for (unsigned int i = 0; row->helps && i < gm_probe_nr; i++)
 		if (!strcmp(gm_probe_rows[i].name, row->helps))
-			return p->row[i].try < 0 ? "what it would add to is not observed"
+			return p->row[i].try < 0 ? "the probe that it refines is not attached"
 			       : p->row[i].cand->reap || p->row[i].mech == GM_MECH_SYSCALL
 				       ? NULL
-				       : "functions tell more, and are hooked";
+				       : "functions are hooked, which report more";
 	return NULL;
 }
 
@@ -381,7 +381,7 @@ bool gm_plan_refuse_kind(struct gm_plan *p, int err)
 				continue;
 			ch->refused[ch->try] = true;
 			ch->err = err;
-			snprintf(ch->why, sizeof(ch->why), "the kernel refused programs, %s among them: %s",
+			snprintf(ch->why, sizeof(ch->why), "the kernel refused programs, including %s: %s",
 				 gm_mech_name(ch->mech), strerror(-err));
 			any = true;
 		}

@@ -161,7 +161,7 @@ void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_prob
 	}
 	if (ch->is_detached) {
 		out->state = GM_PROBE_RELEASED;
-		snprintf(out->why, sizeof(out->why), "the kvm module was let go of");
+		snprintf(out->why, sizeof(out->why), "detached from the kvm module");
 		return;
 	}
 	out->state = GM_PROBE_ATTACHED;

@@ -2,15 +2,16 @@
 /*
  * walk_nodes.c - computes an inode's pages by node, and a bound of their error.
  *
- * A complete walk found d[n] pages on node n; since its begin at most E pages came or went. The true t[n] differ from
- * d[n] by e+ upwards and e- downwards, with e+ + e- <= E. Scaled to the present number of pages, no figure is wrong by
- * more than the larger of the two: scaling moves all figures in the same direction, and all together by |e+ - e-|.
- * Rounding changes nothing, as bound and truth are whole numbers.
+ * The figures of a complete scan are scaled to the present number of pages. Their error is at most E, the number of
+ * pages that were allocated or freed since the scan began. Proof: let the true numbers be higher by e+ pages in sum on
+ * some nodes, and lower by e- on the others. Then e+ + e- <= E. Scaling moves all figures in one direction, in sum by
+ * |e+ - e-|. So no figure is wrong by more than the larger of e+ and e-. Rounding keeps the bound, a whole number.
  *
- * A walk in progress has read W of R pages: a figure is wrong by at most R - W plus E. If its leaves are chosen at
- * random, there is another bound, which holds 99 times of 100, from the spread between leaves (the error of a ratio of
- * two sums over clusters). A node that no leaf showed has no spread, so the share of leaves that k draws do not miss 99
- * times of 100, ln(100) / k, is added.
+ * The figures of an incomplete scan, which has read W of R pages, have an error of at most R - W + E.
+ *
+ * If the scan reads leaves in random order, a second bound holds in 99 of 100 cases: the error of a ratio of two sums
+ * over clusters, from the spread between leaves. A node that no leaf has shown has no spread. So ln(100) / k is added:
+ * k random leaves miss a larger share of the leaves in only 1 of 100 cases.
  */
 #include <math.h>
 #include <stdbool.h>

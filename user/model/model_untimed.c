@@ -67,8 +67,8 @@ static int set_untimed_zero(struct gm_model *m, struct gm_vm *vm)
 		return set_untimed(m, vm, GM_PHASE_ZERO, vm->counts.allocated_pages);
 	if (vm->phase[GM_PHASE_ALLOC] && vm->phase[GM_PHASE_ALLOC]->untimed)
 		snprintf(m->partial[GM_PHASE_ZERO], sizeof(m->partial[GM_PHASE_ZERO]),
-			 "not of pages at whose allocation the kernel skipped the program: they may have been "
-			 "cleared later");
+			 "without pages for whose allocation the kernel skipped the program: they may have "
+			 "been zeroed later");
 	return 0;
 }
 

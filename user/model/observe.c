@@ -12,7 +12,7 @@
 #define PROBES_MAX 256	/* more than there will be; a recording is untrusted and may contain any number */
 
 #define BIT(phase) (1u << GM_PHASE_##phase)
-#define EMULATED "guest code is emulated by this host's KVM: its touches are host faults"
+#define EMULATED "this KVM emulates guest code, whose page accesses are host faults"
 
 static const struct gm_rec_probe *first_in_state(const struct gm_model *m, unsigned int phase, uint32_t state)
 {
@@ -125,7 +125,7 @@ static void update_unavailable(const struct gm_model *m, unsigned int phase, cha
 {
 	*out = '\0';
 	if (!m->probes.nr)
-		snprintf(out, size, "not told");
+		snprintf(out, size, "not recorded");
 	else if (has_feeding_probe(m, phase) && !first_in_state(m, phase, GM_PROBE_OFF))
 		return;
 	else if (has_feeding_probe(m, phase)) /* a probe for another phase feeds it: not all of it was asked for */
@@ -160,7 +160,7 @@ static void update_partial(const struct gm_model *m, unsigned int phase, char *o
 		if (!((attached ? r->phases | r->missing : r->phases) >> phase & 1) || r->state == GM_PROBE_OFF ||
 		    (can_feed(m, r, phase) && attached))
 			continue;
-		snprintf(out, size, "not of %s: %s", r->probe,
+		snprintf(out, size, "without %s: %s", r->probe,
 			 attached && r->phases >> phase & 1 ? EMULATED
 			 : r->why[0]			    ? r->why
 							    : "no hook for it");
@@ -239,7 +239,7 @@ static void update_faults(struct gm_model *m)
 			 : unseen < nr				? GM_SEEN_PART
 								: GM_SEEN_NONE;
 	if (unseen && unseen < nr)
-		snprintf(m->faults_why, sizeof(m->faults_why), "not of %s: %s", gm_phase_name(first), m->na[first]);
+		snprintf(m->faults_why, sizeof(m->faults_why), "without %s: %s", gm_phase_name(first), m->na[first]);
 	else
 		snprintf(m->faults_why, sizeof(m->faults_why), "%s", unseen ? m->na[first] : partial ? partial : "");
 }
@@ -427,7 +427,7 @@ const char *gm_uncounted_why(const struct gm_model *m)
 {
 	const char *na = gm_model_uncounted(m);
 
-	return na ? na : "the page cache tracepoints were not there when its pages came";
+	return na ? na : "its pages are older than the page cache tracepoints";
 }
 
 /*

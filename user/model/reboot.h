@@ -87,7 +87,7 @@ struct gm_step {
 	uint64_t boot_exits;	/* as in struct gm_ev_range; 0: not known */
 	uint64_t sptes[GM_LEVELS], flush_ns;	/* as in struct gm_ev_range, zap */
 	uint32_t flags;		/* GM_EV_SPTES, GM_EV_FLUSH: the two above are valid */
-	uint32_t vm, tgid, tid;
+	uint32_t vm, inode, tgid, tid;	/* inode 0: not known, or it has none */
 	uint32_t line;		/* GM_LINE_* or phase */
 	bool cpu_known;
 	bool old_side;		/* set in an episode's steps: it belongs to the old VM */
@@ -177,6 +177,15 @@ bool gm_episode_teardown_is_known(const struct gm_episode *e);
  * least wall_min.
  */
 bool gm_episode_is_timed(const struct gm_episode *e);
+/*
+ * Bounds for the begin and the end of an act: a sample knows only two times between which the act happened, and the
+ * return of some calls is not observed.
+ */
+struct gm_act_times {
+	uint64_t begin, begin_max, end_min, end;
+};
+/* Return the times of an act of vm. */
+struct gm_act_times gm_act_times(const struct gm_vm *vm, const union gm_any *rec);
 /* Reasons for an unknown duration. */
 enum gm_reboot_untimed {
 	GM_REBOOT_TIMED = 0,

@@ -108,14 +108,4 @@ uint64_t gm_vm_touches(const struct gm_model *m, const struct gm_vm *vm);
 /* Return the CPU time of an owner, by its last record. */
 struct gm_reboot_cpu gm_owner_cpu(const struct gm_model *m, uint32_t tgid);
 
-/*
- * Bounds for the begin and the end of an act: a sample knows only two times between which the act happened, and the
- * return of some calls is not observed.
- */
-struct gm_act_times {
-	uint64_t begin, begin_max, end_min, end;
-};
-/* Returns the times of an act of vm. */
-struct gm_act_times gm_act_times(const struct gm_vm *vm, const union gm_any *rec);
-
 #endif

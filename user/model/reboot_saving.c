@@ -257,9 +257,10 @@ static struct gm_interval page_cost(const struct pages *p, bool with_tail)
 }
 
 /*
- * Return true if the tail of alloc is the allocator's own. Zeroing never sleeps, allocating may (reclaim). Preemption
- * hits both in proportion to their time, and alloc up to twice as often, as it waits for the end of sections without
- * interrupts: more values in alloc's tail than zero's tail lets expect are those of the allocator.
+ * Return true if the slow allocations (alloc's tail) are the allocator's own work, such as reclaim. The other cause is
+ * preemption. It makes all slow zeroings, as zeroing never sleeps, so zero's tail gives its rate. The expected number
+ * of preempted allocations is that rate times alloc's time; up to twice that, as preemption waits for the end of
+ * sections without interrupts, and may so move into alloc. Significantly more slow allocations are the allocator's own.
  */
 static bool may_alloc_sleep(const struct pages *alloc, const struct pages *zero)
 {

@@ -75,6 +75,7 @@ int gm_step_add(const struct gm_model *m, const struct gm_vm *vm, const union gm
 	s->self_ns = ev->self_ns < ev->dur_ns ? ev->self_ns : ev->dur_ns;
 	s->begin_max_ns = gm_act_times(vm, rec).begin_max;
 	s->vm = vm->id;
+	s->inode = ev->inode;
 	s->tgid = ev->tgid;
 	s->tid = ev->tid;
 	s->line = phase < 0 ? GM_LINE_SETUP : (uint32_t)phase;

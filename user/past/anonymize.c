@@ -28,17 +28,17 @@ int gm_anon_key(const char *path, unsigned char key[GM_ANON_KEY])
 	int err = 0;
 
 	if (!path)
-		return getrandom(key, GM_ANON_KEY, 0) == GM_ANON_KEY ? 0 : gm_errno(-errno, "making a key");
+		return getrandom(key, GM_ANON_KEY, 0) == GM_ANON_KEY ? 0 : gm_errno(-errno, "cannot make a key");
 	f = fopen(path, "re");
 	if (!f)
-		return gm_errno(-errno, "reading key: %s", path);
+		return gm_errno(-errno, "cannot read key: %s", path);
 	errno = 0;
 	len = getdelim(&data, &size, EOF, f);
 	if (len > 0)
 		gm_hmac(salt, sizeof(salt) - 1, data, (size_t)len, key);
 	else
-		err = errno ? gm_errno(-errno, "reading key: %s", path)
-			    : gm_err(-EINVAL, "reading key: %s: it is empty", path);
+		err = errno ? gm_errno(-errno, "cannot read key: %s", path)
+			    : gm_err(-EINVAL, "cannot read key: %s: it is empty", path);
 	free(data);
 	fclose(f);
 	return err;

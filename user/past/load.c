@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/log.h"
+#include "model/reboot.h"
 #include "past/load.h"
 #include "past/replay.h"
 
@@ -49,14 +50,18 @@ static int read_all(struct load *l, const char *path, const struct gm_at *at, st
 	return err;
 }
 
-int gm_past_load(const char *path, const struct gm_at *at, struct gm_machine_map *map,
+int gm_past_load(const char *path, const struct gm_at *at, struct gm_machine_map *map, bool with_reboots,
 		 int (*tick)(void *arg, const struct gm_model *m), void *arg, struct gm_model **out)
 {
 	struct load l = { .tick = tick, .arg = arg };
 	int err = gm_model_new(&l.m);
 
-	if (err)
+	if (!err && with_reboots)
+		err = gm_model_keep_reboots(l.m);
+	if (err) {
+		gm_model_free(l.m);
 		return gm_errno(err, "reading %s", path);
+	}
 	err = read_all(&l, path, at, map);
 	if (err) {
 		gm_model_free(l.m);

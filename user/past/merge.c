@@ -39,7 +39,7 @@ static int read_meta(struct gm_stream *s)
 	if (n < 0)
 		return n;
 	if (n == 0 || !rec.as_META.real_ns)
-		return gm_err(-EBADMSG, "cannot merge recordings: %s: it does not say what time it was", s->name);
+		return gm_err(-EBADMSG, "cannot merge recordings: %s: it has no wall clock time", s->name);
 	s->meta = rec.as_META;
 	return s->in->ops->rewind(s->in);
 }
@@ -213,7 +213,7 @@ static int push_unknown_probes(struct gm_merge *m)
 				continue;
 			u.as_PROBE.state = GM_PROBE_ABSENT;
 			u.as_PROBE.hook[0] = '\0';
-			snprintf(u.as_PROBE.why, sizeof(u.as_PROBE.why), "its tool does not know this probe");
+			snprintf(u.as_PROBE.why, sizeof(u.as_PROBE.why), "the tool that recorded it has no such probe");
 			err = push_probe(m, s, &u);
 		}
 	}

@@ -73,7 +73,7 @@ static int resolve_clock(const struct gm_rec_stream *r, const char *option, uint
 	struct tm tm;
 
 	if (!r->first_real_ns || !localtime_r(&sec, &tm))
-		return gm_err(-ERANGE, "%s: this recording does not say what time it was", option);
+		return gm_err(-ERANGE, "%s: this recording has no wall clock time", option);
 	for (int day = 0; day < 2; day++) {
 		struct tm t = { .tm_year = tm.tm_year,
 				.tm_mon = tm.tm_mon,
@@ -101,13 +101,14 @@ static int resolve_moment(const struct gm_rec_stream *r, const char *option, con
 	case GM_WHEN_START: *ns = r->first_ns + w->ns; return *ns < w->ns ? -ERANGE : 0;
 	case GM_WHEN_END:
 		if (!r->last_ns)
-			return gm_err(-ERANGE, "%s: where this recording ends is not known: it is no file", option);
+			return gm_err(-ERANGE, "%s: the end of this recording is unknown, because it is not a file",
+				      option);
 		*ns = r->last_ns - r->first_ns > w->ns ? r->last_ns - w->ns : r->first_ns;
 		return 0;
 	case GM_WHEN_CLOCK: return resolve_clock(r, option, w->ns, since, ns);
 	case GM_WHEN_REAL:
 		if (!r->first_real_ns)
-			return gm_err(-ERANGE, "%s: this recording does not say what time it was", option);
+			return gm_err(-ERANGE, "%s: this recording has no wall clock time", option);
 		*ns = w->ns > r->first_real_ns	  ? r->first_ns + (w->ns - r->first_real_ns)
 		      : w->ns == r->first_real_ns ? r->first_ns
 						  : 0;

@@ -159,7 +159,8 @@ static void warn_no_room(const struct gm_flight *f, int err)
 			"next segment begins",
 			f->dir);
 	else
-		gm_warn("flight recorder: %s: %s: the oldest segment goes, records are lost until there is room",
+		gm_warn("flight recorder: %s: %s: the oldest segment is removed, records are lost until there "
+			"is space",
 			f->dir, err == -EDQUOT ? "the disk quota is used up" : "the disk is full");
 }
 
@@ -303,7 +304,7 @@ static int lock_dir(struct gm_flight *f)
 	if (f->lock < 0)
 		return gm_errno(-errno, "flight recorder: %s", path);
 	if (flock(f->lock, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ? gm_err(-EBUSY, "flight recorder: %s: another one records there", f->dir)
+		return errno == EWOULDBLOCK ? gm_err(-EBUSY, "flight recorder: %s: another recorder uses it", f->dir)
 					    : gm_errno(-errno, "flight recorder: %s", path);
 	return 0;
 }

@@ -136,7 +136,7 @@ static int unpack_chunk(struct gm_rec_reader *r)
 	if (err == -ENOMEM)
 		return fail_reading(r, err);
 	if (err == -ENOTSUP)
-		return note_damage(r, r->offset, "packed by a method that this tool does not know: %u", head.codec);
+		return note_damage(r, r->offset, "unknown compression method %u", head.codec);
 	if (err)
 		return note_damage(r, r->offset, "packed chunk cannot be unpacked to %u bytes", head.raw_len);
 	r->records = r->raw;

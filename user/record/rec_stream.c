@@ -185,7 +185,8 @@ static bool is_behind_gap(struct recording *o)
 
 	if (end->gaps == o->file_gaps)
 		return false;
-	gm_warn("recording has a gap: %s: byte %" PRIu64 ": %s; goes on behind %" PRIu64 " damaged bytes in all",
+	gm_warn("recording has a gap: %s: byte %" PRIu64 ": %s; reading continues after %" PRIu64
+		" damaged bytes in all",
 		o->paths[o->at], end->offset, end->why, end->skipped);
 	o->gaps += end->gaps - o->file_gaps;
 	o->file_gaps = end->gaps;
@@ -299,7 +300,7 @@ static int recording_seek(struct gm_rec_stream *r, uint64_t ts_ns)
 	}
 	err = gm_rec_reader_seek(o->file, ts_ns);
 	if (err == -ESPIPE)
-		return gm_err(err, "cannot go back in %s: it is no file", o->paths[o->at]);
+		return gm_err(err, "cannot seek back in %s: it is not a file", o->paths[o->at]);
 	if (err)
 		return gm_errno(err, "cannot read recording: %s", o->paths[o->at]);
 	o->state = READING;
@@ -355,7 +356,7 @@ static int recording_back(struct gm_rec_stream *r, const struct gm_place *place)
 	*o = p->was;
 	o->file = file;
 	err = gm_rec_reader_back(file, &p->file);
-	return err ? gm_errno(err, "cannot go back in %s", o->paths[o->at]) : 0;
+	return err ? gm_errno(err, "cannot seek back in %s", o->paths[o->at]) : 0;
 }
 
 static void recording_close(struct gm_rec_stream *r)

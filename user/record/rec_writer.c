@@ -248,9 +248,7 @@ static int append_chunk(struct gm_rec_writer *w, struct chunk_header *c, const c
 	if (gm_is_index_chunk(c, &first))
 		return 0;
 	if (c->magic == PACKED_MAGIC && !w->packed)
-		return gm_err(-EINVAL,
-			      "cannot append to recording: %s: what is appended is compressed, and it is "
-			      "not",
+		return gm_err(-EINVAL, "cannot append to recording: %s: it is not compressed, and the new records are",
 			      w->path);
 	err = write_chunk(w, c, payload);
 	if (!err)

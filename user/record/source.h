@@ -29,6 +29,10 @@ struct gm_source_ops {
 	 * detached. A failure to attach is reported with gm_warn(). 0 or -errno of the feed. NULL: no live kernel.
 	 */
 	int (*module)(struct gm_source *s);
+	/*
+	 * Announces another sampling interval, by a record of kind META. 0 or -errno of the feed. NULL: no live kernel.
+	 */
+	int (*interval)(struct gm_source *s, uint64_t ns);
 	void (*close)(struct gm_source *s);
 };
 struct gm_source {

@@ -44,7 +44,7 @@ int gm_flightrun_check(const struct gm_flightrun *r, const struct gm_session *s)
 		const char *na = gm_rule_na(&r->rule[i], s->model);
 
 		if (na)
-			return gm_err(-ENOTSUP, "--trigger '%s' can never be: this host does not show it: %s",
+			return gm_err(-ENOTSUP, "--trigger '%s' can never become true on this host: %s",
 				      r->rule[i].text, na);
 	}
 	return 0;
@@ -151,7 +151,7 @@ int gm_flightrun_close(struct gm_flightrun *r)
 	int err = gm_flight_close(r->f);
 
 	if (r->failed)
-		gm_warn("flight recorder: %llu times what was to be kept could not be", (unsigned long long)r->failed);
+		gm_warn("flight recorder: the ring could not be kept %llu times", (unsigned long long)r->failed);
 	r->f = NULL;
 	for (unsigned int i = 0; i < r->rules; i++)
 		gm_rule_release(&r->rule[i]);

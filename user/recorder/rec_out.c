@@ -9,12 +9,12 @@
 #define IN_OUT(T, field) GM_IN(T, struct gm_recout, field)
 
 const struct gm_opt_row gm_recout_rows[] = {
-	{ "info", 0, NULL, "Say of recordings IN what is in them", GM_OPT_FLAG, IN_OUT(bool, info) },
-	{ "anonymize", 0, NULL, "Of recordings IN, with pseudonyms for names, to -o", GM_OPT_FLAG,
+	{ "info", 0, NULL, "Print what recordings IN contain", GM_OPT_FLAG, IN_OUT(bool, info) },
+	{ "anonymize", 0, NULL, "Write IN to -o with names replaced by pseudonyms", GM_OPT_FLAG,
 	  IN_OUT(bool, anonymize) },
-	{ "key", 0, "FILE", "Names get the same pseudonyms wherever it is given", GM_OPT_TEXT,
-	  IN_OUT(const char *, key_path), .is_path = true },
-	{ "export", 0, "FORMAT", "Of recordings IN, as json, csv or perfetto", GM_OPT_WORD,
+	{ "key", 0, "FILE", "Key for the same pseudonyms in several recordings", GM_OPT_TEXT,
+	  IN_OUT(const char *, key_path), .is_path = true, .rare = true },
+	{ "export", 0, "FORMAT", "Write IN as json, csv or perfetto to stdout or -o", GM_OPT_WORD,
 	  IN_OUT(const char *, format), .names = gm_export_format },
 	{ 0 },
 };
@@ -22,13 +22,13 @@ const struct gm_opt_row gm_recout_rows[] = {
 void gm_recout_check(struct gm_recout *r, struct argp_state *state, struct gm_session *s)
 {
 	if ((r->info || r->anonymize || r->format) && !s->opts.replays)
-		argp_error(state, "--info, --anonymize and --export are about recordings: of which one?");
+		argp_error(state, "--info, --anonymize and --export need a recording: gmemrecord --info IN");
 	if (r->key_path && !r->anonymize)
-		argp_error(state, "--key is for --anonymize");
+		argp_error(state, "--key needs --anonymize");
 	if (r->info && (r->format || s->opts.record))
-		argp_error(state, "--info says what a recording is, and makes none");
+		argp_error(state, "--info only prints: it takes neither -o nor --export");
 	if (r->format && s->opts.json)
-		argp_error(state, "--export says what is written: it goes without --json");
+		argp_error(state, "--export names the format: it takes no --json");
 	if (!r->format)
 		return;
 	r->path = s->opts.record; /* the output is not a recording */

@@ -17,7 +17,7 @@ static void put_fact(struct gm_str *out, const char *name, uint32_t v, const cha
 {
 	char text[200];
 
-	snprintf(text, sizeof(text), "%s%s%s", gm_yesno_name(v, "not known"), v == GM_YES ? ": " : "",
+	snprintf(text, sizeof(text), "%s%s%s", gm_yesno_name(v, "unknown"), v == GM_YES ? ": " : "",
 		 v == GM_YES ? if_yes : "");
 	gm_str_printf(out, "%-14s ", name);
 	gm_text_wrap(out, 15, 15, text);
@@ -30,15 +30,15 @@ static void put_zeroing(struct gm_str *out, const struct gm_rec_meta *meta)
 	uint64_t pages = meta->page_size ? (1ull << 30) / meta->page_size : 0;
 
 	put_fact(out, "init_on_alloc", meta->init_on_alloc,
-		 "pages are cleared twice: by the allocator (counted in alloc) and by guest_memfd (zero)");
+		 "pages are zeroed twice: by the allocator (counted in alloc) and by guest_memfd (zero)");
 	put_fact(out, "init_on_free", meta->init_on_free,
-		 "pages are cleared once more when they are freed (in free, punch)");
+		 "pages are zeroed once more when they are freed (in free, punch)");
 	if (!meta->clear_ns)
 		return;
-	snprintf(text, sizeof(text), "one clearing costs about %s a page, %s a GiB (measured from user space)%s",
+	snprintf(text, sizeof(text), "zeroing costs about %s a page, %s a GiB (measured from user space)%s",
 		 gm_fmt_ns(page, sizeof(page), meta->clear_ns), gm_fmt_ns(gib, sizeof(gib), meta->clear_ns * pages),
-		 meta->init_on_alloc == GM_YES ? ": what the second one adds" : "");
-	gm_str_printf(out, "%-14s ", "clearing");
+		 meta->init_on_alloc == GM_YES ? ", which the second time adds" : "");
+	gm_str_printf(out, "%-14s ", "zeroing");
 	gm_text_wrap(out, 15, 15, text);
 }
 
@@ -48,21 +48,21 @@ static void put_head(struct gm_str *out, const struct gm_model *m)
 	char release[80], arch[20], page[8];
 
 	if (!meta->h.kind) {
-		gm_str_puts(out, "kernel         not told yet\n");
+		gm_str_puts(out, "kernel         not reported yet\n");
 		return;
 	}
 	gm_str_printf(out, "%-14s %s %s\n", "kernel", gm_plain(release, sizeof(release), meta->release),
 		      gm_plain(arch, sizeof(arch), meta->arch));
 	gm_str_printf(out, "%-14s %s\n", "mode", gm_mode_name(meta->mode) ? gm_mode_name(meta->mode) : "unknown");
 	if (meta->flags & GM_META_OFFLINE) {
-		gm_str_puts(out, "               not running: what its types promise; what it refuses is only known\n"
-				 "               by being refused\n");
+		gm_str_puts(out, "               not running: this is what its types allow; what it refuses is\n"
+				 "               known only when it runs\n");
 		return;
 	}
 	gm_str_printf(out, "%-14s %u cpus, %u NUMA node%s, pages of %s\n", "host", meta->cpus, meta->nodes,
-		      meta->nodes == 1 ? "" : "s", gm_fmt_bytes(page, sizeof(page), meta->page_size));
+		      gm_plural(meta->nodes), gm_fmt_bytes(page, sizeof(page), meta->page_size));
 	put_zeroing(out, meta);
-	put_fact(out, "emulated", meta->emulated, "KVM emulates the guest's code, which then takes no guest faults");
+	put_fact(out, "emulated", meta->emulated, "KVM emulates guest code, which then takes no guest faults");
 }
 
 /*
@@ -131,31 +131,54 @@ static bool put_blind_spot(struct gm_str *out, const char *name, const char *lea
 	if (!na)
 		return false;
 	snprintf(text, sizeof(text), "%s%s", lead, gm_plain(why, sizeof(why), na));
-	gm_str_printf(out, "  %-12s ", name);
+	if (strlen(name) > 12) {
+		gm_str_puts(out, "  ");
+		gm_text_wrap(out, 2, 2, name);
+		gm_str_printf(out, "%15s", "");
+	} else {
+		gm_str_printf(out, "  %-12s ", name);
+	}
 	gm_text_wrap(out, 15, 15, text);
 	return true;
 }
 
-static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
+/* Write each reason once, with all phases that it is about. */
+static bool put_blind_phases(struct gm_str *out, const struct gm_model *m)
 {
-	bool any = false;
+	uint32_t done = 0;
+	char names[256];
 
-	gm_str_puts(out, "\nBLIND SPOTS\n");
 	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
 		const char *na = gm_phase_no_data_why(m, p);
+		uint32_t same = 0;
 
-		any |= put_blind_spot(out, gm_phase_name(p), "", na);
+		for (unsigned int q = p; na && !(done >> p & 1) && q < GM_PHASE_NR; q++) {
+			const char *other = gm_phase_no_data_why(m, q);
+
+			same |= other && !strcmp(other, na) ? 1u << q : 0;
+		}
+		done |= same;
+		if (same)
+			put_blind_spot(out, gm_phase_list(names, sizeof(names), same), "", na);
 	}
+	return done;
+}
+
+static void put_blind_spots(struct gm_str *out, const struct gm_model *m)
+{
+	bool any;
+
+	gm_str_puts(out, "\nBLIND SPOTS\n");
+	any = put_blind_phases(out, m);
 	any |= put_blind_spot(out, "other VMs",
-			      "those older than the tool until they act, what pins them, orphans: ", m->tasks_na);
-	any |= put_blind_spot(out, "processes",
-			      "command lines and cgroups, by which machines are named: ", m->procs_na);
+			      "those older than the tool until they act, what pins them, and orphans: ", m->tasks_na);
+	any |= put_blind_spot(out, "processes", "command lines and cgroups, which name machines: ", m->procs_na);
 	if (m->probes.nr && !gm_model_has_creations(m)) {
 		any = true;
 		gm_str_puts(out, "  short lives  ");
 		gm_text_wrap(out, 15, 15,
-			     "VMs and memory that come and go between two looks: their creation is not "
-			     "observed");
+			     "VMs and memory that are created and destroyed between two samples: creations are "
+			     "not observed");
 	}
 	if (!any)
 		gm_str_puts(out, m->meta.flags & GM_META_OFFLINE ? "  none expected\n"
@@ -169,7 +192,7 @@ void gm_text_check(struct gm_str *out, const struct gm_model *m)
 	put_class(out, m, GM_WANTED, "WANTED");
 	put_class(out, m, GM_EXTRA, "EXTRA");
 	if (!m->probes.nr)
-		gm_str_puts(out, "\nno probe was told of: nothing is observed\n");
+		gm_str_puts(out, "\nno probe was reported: nothing is observed\n");
 	put_blind_spots(out, m);
 	if (m->lost)
 		gm_str_printf(out, "\nLOST %llu records, counts are too low\n", (unsigned long long)m->lost);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* event_text.c - gmemsnoop's lines, and the caveats at the end of every text output. */
+/* event_text.c - gmemsnoop's lines. */
 
 #include <stdio.h>
 #include <string.h>
@@ -12,13 +12,32 @@
 #define KVM_ATTR_PRIVATE (1ULL << 3)	/* KVM_MEMORY_ATTRIBUTE_PRIVATE */
 
 /* The time column holds two and a half hours; the detail gets the rest of the 80 columns. */
+#define WIDTH 80
 #define MACHINE_COLS 15
+#define MACHINE_MAX 36
 #define COMM_COLS 8
-#define EVENT_ROW "%8s %-10s %3s %-15s %7s %-8s %6s %s\n"
+#define DETAIL_MORE 20
+#define COMM_MAX (GM_COMM_LEN - 1)
 
-void gm_text_event_head(struct gm_str *out)
+/* Return the columns of COMM, the first to become wider; then the detail gets DETAIL_MORE more, then MACHINE. */
+static unsigned int comm_cols(unsigned int width)
 {
-	gm_str_printf(out, EVENT_ROW, "TIME", "KIND", "VM", "MACHINE", "PID", "COMM", "DUR", "DETAIL");
+	unsigned int more = width > WIDTH ? width - WIDTH : 0;
+
+	return COMM_COLS + more < COMM_MAX ? COMM_COLS + more : COMM_MAX;
+}
+
+static unsigned int machine_cols(unsigned int width)
+{
+	unsigned int all = WIDTH + COMM_MAX - COMM_COLS + DETAIL_MORE, more = width > all ? width - all : 0;
+
+	return MACHINE_COLS + more < MACHINE_MAX ? MACHINE_COLS + more : MACHINE_MAX;
+}
+
+void gm_text_event_head(struct gm_str *out, unsigned int width)
+{
+	gm_str_printf(out, "%8s %-10s %3s %-*s %7s %-*s %6s %s\n", "TIME", "KIND", "VM", (int)machine_cols(width),
+		      "MACHINE", "PID", (int)comm_cols(width), "COMM", "DUR", "DETAIL");
 }
 
 /* Write pages as a size; the page size is not known before the meta record. */
@@ -185,7 +204,7 @@ static void format_detail(char *buf, size_t size, const struct gm_model *m, cons
 		snprintf(buf, size, "boot vcpu%s",
 			 !rec->as_RESET.underway    ? ""
 			 : rec->as_RESET.boot_exits ? ", then a snapshot"
-						    : ": a guest under way");
+						    : ", guest running");
 	else if (rec->h.kind == GM_K_CREATE || rec->h.kind == GM_K_RELEASE || rec->h.kind == GM_K_EVICT)
 		detail_inode(buf, size, m, rec);
 	else if (rec->h.kind != GM_K_VM_DESTROY)
@@ -200,10 +219,11 @@ static void number_or_dash(char *buf, size_t size, uint32_t id)
 		snprintf(buf, size, "-");
 }
 
-void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec)
+void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec, unsigned int width)
 {
 	const struct gm_ev *ev = &rec->ev;
-	char time[16], vm[12], pid[12], comm[4 * GM_COMM_LEN + 16], machine[320], dur[8] = "-", what[80], head[32];
+	char time[16], vm[12], pid[GM_PID_LEN], comm[4 * GM_COMM_LEN + 16], machine[320], dur[8] = "-", what[80],
+											  head[32];
 	uint64_t since = ev->h.ts_ns > m->first_ns ? ev->h.ts_ns - m->first_ns : 0;
 	const struct gm_vm *v = gm_event_vm(m, ev);
 	const char *name;
@@ -212,161 +232,23 @@ void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_
 		return;
 	snprintf(time, sizeof(time), "%.3f", (double)since / 1e9);
 	number_or_dash(vm, sizeof(vm), ev->vm ? ev->vm : v ? v->id : 0);
-	number_or_dash(pid, sizeof(pid), gm_pid(ev->tgid));
+	gm_pid_text(pid, ev->tgid);
 	name = gm_vm_machine_name(v);
-	gm_shorten(gm_plain(machine, sizeof(machine), name[0] ? name : "-"), MACHINE_COLS);
+	gm_shorten(gm_plain(machine, sizeof(machine), name[0] ? name : "-"), machine_cols(width));
 	snprintf(head, sizeof(head), "%.*s", GM_COMM_LEN, ev->comm);
-	gm_cut(gm_plain(comm, sizeof(comm), head[0] ? head : "-"), COMM_COLS);
+	gm_shorten(gm_plain(comm, sizeof(comm), head[0] ? head : "-"), comm_cols(width));
 	if (!(ev->flags & GM_EV_NODUR))
 		gm_fmt_ns(dur, sizeof(dur), ev->dur_ns);
 	format_detail(what, sizeof(what), m, rec);
 	gm_str_printf(out, "%8s %-10s %3s %s %7s %s %6s%s%s\n", time, gm_kind_name(ev->h.kind), vm,
-		      gm_pad(machine, sizeof(machine), MACHINE_COLS), pid, gm_pad(comm, sizeof(comm), COMM_COLS), dur,
-		      what[0] ? " " : "", what);
+		      gm_pad(machine, sizeof(machine), machine_cols(width)), pid,
+		      gm_pad(comm, sizeof(comm), comm_cols(width)), dur, what[0] ? " " : "", what);
 }
 
 void gm_text_no_event(struct gm_str *out, const struct gm_model *m, uint64_t left_out)
 {
 	if (left_out)
-		gm_str_printf(out, "no such event: %llu others were seen\n", (unsigned long long)left_out);
+		gm_str_printf(out, "no matching event; %llu others were seen\n", (unsigned long long)left_out);
 	else
 		gm_str_printf(out, "no event was seen%s\n", gm_empty_why(m));
-}
-
-/* Write the kinds of events of a loss, if known. */
-static void caveat_kinds(struct gm_str *out, const struct gm_loss *l)
-{
-	const char *sep = ": ";
-
-	for (uint32_t i = 0; i < GM_ARRAY_SIZE(l->kinds); i++) {
-		const char *name = gm_kind_name(GM_K_EVENT_FIRST + i);
-
-		if (!l->kinds[i].count || !name)
-			continue;
-		gm_str_printf(out, "%s%s %llu", sep, name, (unsigned long long)l->kinds[i].count);
-		sep = ", ";
-	}
-}
-
-static void caveat_losses(struct gm_str *out, const struct gm_model *m)
-{
-	const char *sep = " (";
-
-	if (!m->lost)
-		return;
-	gm_str_printf(out, "LOST %llu records, counts are too low", (unsigned long long)m->lost);
-	for (size_t i = 0; i < m->losses.nr; i++) {
-		const struct gm_loss *l = m->losses.at[i];
-		char what[sizeof(l->what) + 1];
-
-		if (!l->count || l->withheld)
-			continue;
-		gm_str_printf(out, "%s%s %llu", sep, gm_plain(what, sizeof(what), l->what),
-			      (unsigned long long)l->count);
-		caveat_kinds(out, l);
-		sep = ", ";
-	}
-	gm_str_puts(out, sep[0] == ',' ? ")\n" : "\n");
-}
-
-/* Write what a limit dropped on purpose: no other figure is affected. */
-static void caveat_withheld(struct gm_str *out, const struct gm_model *m)
-{
-	for (size_t i = 0; i < m->losses.nr; i++) {
-		const struct gm_loss *l = m->losses.at[i];
-		char what[sizeof(l->what) + 1];
-
-		if (l->withheld && l->count)
-			gm_str_printf(out, "WITHHELD %llu records on purpose (%s)\n", (unsigned long long)l->count,
-				      gm_plain(what, sizeof(what), l->what));
-	}
-}
-
-static void put_nonzero(struct gm_str *out, const char *what, uint64_t n)
-{
-	if (n)
-		gm_str_printf(out, ", %llu %s", (unsigned long long)n, what);
-}
-
-void gm_text_operations(struct gm_str *out, const struct gm_model *m)
-{
-	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		const struct gm_ops *o = &m->ops[p];
-		uint64_t in = m->total[p] ? m->total[p]->count : 0, way = gm_ops_under_way(o);
-
-		if (!gm_model_has_ops(m, p) || in == o->seen)
-			continue;
-		gm_str_printf(out, "%s: %llu seen, %llu in histograms", gm_phase_name(p), (unsigned long long)o->seen,
-			      (unsigned long long)in);
-		put_nonzero(out, "failed", o->failed);
-		put_nonzero(out, "unfinished", o->unfinished);
-		put_nonzero(out, "lost", o->lost);
-		put_nonzero(out, "under way", way);
-		gm_str_puts(out, "\n");
-	}
-}
-
-/* Write the n/a phases, one line for each reason. */
-static void caveat_phases(struct gm_str *out, const struct gm_model *m, uint32_t asked)
-{
-	uint32_t told = 0;
-	char phases[200];
-
-	for (unsigned int p = 0; p < GM_PHASE_NR; p++) {
-		const char *why = gm_phase_unavailable(m, p);
-		uint32_t same = 0;
-
-		if (!why || (told | ~asked) >> p & 1)
-			continue;
-		for (unsigned int q = p; q < GM_PHASE_NR; q++)
-			if (asked >> q & 1 && gm_phase_unavailable(m, q) && !strcmp(gm_phase_unavailable(m, q), why))
-				same |= 1u << q;
-		told |= same;
-		gm_phase_list(phases, sizeof(phases), same);
-		gm_str_printf(out, "n/a: %s: %s\n", phases, why);
-	}
-}
-
-static void caveat_partial(struct gm_str *out, const struct gm_model *m, uint32_t phases)
-{
-	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
-		if (phases >> p & 1 && gm_phase_partial_why(m, p))
-			gm_str_printf(out, "partial: %s~: %s\n", gm_phase_name(p), gm_phase_partial_why(m, p));
-}
-
-/* Write a missing probe that feeds no phase: no phase shows that it is missing. */
-static void caveat_probe(struct gm_str *out, const struct gm_rec_probe *p)
-{
-	char name[32], why[168];
-
-	gm_plain(name, sizeof(name), p->probe);
-	gm_plain(why, sizeof(why), p->why);
-	gm_str_printf(out, "not observed: %s: %s\n", name, why[0] ? why : gm_probe_state_name(p->state));
-}
-
-void gm_text_losses(struct gm_str *out, const struct gm_model *m)
-{
-	caveat_losses(out, m);
-	caveat_withheld(out, m);
-}
-
-void gm_text_caveats(struct gm_str *out, const struct gm_model *m)
-{
-	gm_text_caveats_of(out, m, UINT32_MAX);
-}
-
-void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t phases)
-{
-	gm_text_losses(out, m);
-	gm_text_operations(out, m);
-	if (m->probes.nr)
-		caveat_phases(out, m, phases);
-	if (m->probes.nr)
-		caveat_partial(out, m, phases);
-	for (size_t i = 0; i < m->probes.nr; i++) {
-		const struct gm_probe *p = m->probes.at[i];
-
-		if (gm_probe_is_missing(&p->rec) && !p->rec.phases)
-			caveat_probe(out, &p->rec);
-	}
 }

@@ -7,9 +7,10 @@
  * 	csv		RFC 4180: one row for each event, times as ISO 8601 (UTC) and as ts_ns; a name that a
  * 			spreadsheet would take for a formula has an apostrophe before it
  * 	perfetto	Perfetto's own trace (protobuf; perfetto.dev/docs/reference/trace-packet-proto): each thread's
- * 			calls and faults as slices, faults with their parts inside; a machine's reboots as slices, its
- * 			resident memory and its allocation rate as counters. Times are CLOCK_MONOTONIC, with a
- * 			snapshot of both clocks.
+ * 			calls and faults as slices, faults with their parts inside; by machine its reboots, the lives of
+ * 			VMs and inodes with what was done to them, flows from an old VM to the new one, resident memory
+ * 			and allocation rate as counters (timeline.h). Times are CLOCK_MONOTONIC, with a snapshot of both
+ * 			clocks.
  *
  * Life cycle: gm_export_open(); gm_export_event() and gm_export_tick() after the model has the record, the last tick
  * with last set; gm_export_close(). Output is appended to out, which the caller owns and may clear at any time.

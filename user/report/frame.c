@@ -197,10 +197,22 @@ void gm_frame_add_str(struct gm_frame *f, enum gm_attr attr, struct gm_str *b)
 	gm_str_release(b);
 }
 
+void gm_frame_span(struct gm_frame *f, enum gm_attr attr, unsigned int at, unsigned int len)
+{
+	struct gm_line *l = f->nr && !f->err ? &f->line[f->nr - 1] : NULL;
+
+	if (l && gm_grow(l->span, l->spans, 1, l->spans_cap))
+		f->err = -ENOMEM;
+	else if (l)
+		l->span[l->spans++] = (struct gm_frame_span){ at, len, attr };
+}
+
 void gm_frame_clear(struct gm_frame *f)
 {
-	for (size_t i = 0; i < f->nr; i++)
+	for (size_t i = 0; i < f->nr; i++) {
 		free(f->line[i].text);
+		free(f->line[i].span);
+	}
 	f->nr = 0;
 	f->err = 0;
 }

@@ -16,11 +16,19 @@
 
 enum gm_attr { GM_ATTR_NORMAL = 0, GM_ATTR_HEAD = 1, GM_ATTR_SELECTED = 2, GM_ATTR_DIM = 3, GM_ATTR_WARN = 4,
 	GM_ATTR_BOLD = 5,
-	       GM_ATTR_BAR = 6 };
+	       GM_ATTR_BAR = 6, GM_ATTR_KEY = 7 };
+
+/* A part of a line with an attribute of its own, in columns. */
+struct gm_frame_span {
+	unsigned int at, len;
+	enum gm_attr attr;
+};
 
 struct gm_line {
 	char *text;		/* UTF-8, no control characters, no newline */
 	enum gm_attr attr;
+	struct gm_frame_span *span;
+	size_t spans, spans_cap;
 };
 
 /* A frame: zeroed = empty. */
@@ -33,6 +41,8 @@ struct gm_frame {
 void gm_frame_add(struct gm_frame *f, enum gm_attr attr, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Add the text of b as a line, and release b. */
 void gm_frame_add_str(struct gm_frame *f, enum gm_attr attr, struct gm_str *b);
+/* Give columns at .. at + len - 1 of the last line another attribute. Nothing if the frame has an error. */
+void gm_frame_span(struct gm_frame *f, enum gm_attr attr, unsigned int at, unsigned int len);
 /* Free the lines and reset err; gm_frame_release() also frees the list of lines. */
 void gm_frame_clear(struct gm_frame *f);
 void gm_frame_release(struct gm_frame *f);

@@ -135,8 +135,8 @@ static void put_caveats(struct gm_str *out, const struct gm_diff_side *a, const 
 	const struct gm_diff_side *side[2] = { a, b };
 
 	if (a->m->meta.mode != b->m->meta.mode)
-		gm_str_puts(out, "A and B were observed in different modes: the same phase may not be the same "
-				 "there\n");
+		gm_str_puts(out, "A and B were observed in different modes: a phase may contain different "
+				 "operations\n");
 	for (unsigned int i = 0; i < 2 * nr; i++) {
 		const char *partial = gm_phase_partial_why(side[i % 2]->m, rows[i / 2].phase);
 
@@ -157,7 +157,7 @@ void gm_diff_text(struct gm_str *out, const struct gm_diff_side *a, const struct
 	if (nr)
 		gm_str_printf(out, "\n%-12s   %8s %8s %8s %8s\n", "PHASE", "COUNT", "MEAN", "P50", "P99");
 	else
-		gm_str_puts(out, "\nnothing to compare: neither counted anything\n");
+		gm_str_puts(out, "\nnothing to compare: neither recording counted anything\n");
 	for (unsigned int i = 0; i < nr; i++)
 		put_row(out, a, b, &rows[i]);
 	put_method(out);

@@ -18,6 +18,7 @@
 
 #define COOKIE_V2		(0x1c849303u | 0x10)
 #define COOKIE_V2_COMPRESSED	(0x1c849304u | 0x10)
+#define ANY_WIDTH		100000			/* columns: a reason is one line */
 #define DIGITS			2
 #define HALF_BITS		7			/* 2^7 >= 10^DIGITS linear buckets in half a power of two */
 #define HALF			(1u << HALF_BITS)
@@ -195,9 +196,10 @@ void gm_hdr_rows(struct gm_str *out, const struct gm_model *m, const struct gm_p
 
 void gm_hdr_tail(struct gm_str *out, const struct gm_model *m, uint32_t phases)
 {
+	const struct gm_caveats how = { .phases = phases, .reasons = true, .width = ANY_WIDTH };
 	struct gm_str text = { 0 };
 
-	gm_text_caveats_of(&text, m, phases);
+	gm_text_caveats_as(&text, m, &how);
 	for (const char *p = text.s; p && *p;) {
 		size_t n = strcspn(p, "\n");
 

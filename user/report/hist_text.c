@@ -163,7 +163,7 @@ static void put_title(struct gm_str *out, const struct gm_scope *s, unsigned int
 	else if (s->by == GM_BY_VM && s->vm)
 		snprintf(name, sizeof(name), "%s (vm %u)", plain[0] ? plain : "-", s->vm);
 	else
-		snprintf(name, sizeof(name), "%s", plain[0] ? plain : "not known whose");
+		snprintf(name, sizeof(name), "%s", plain[0] ? plain : "unknown owner");
 	gm_shorten(name, width);
 	gm_str_printf(out, "\n%s\n", name);
 }
@@ -215,12 +215,12 @@ static void put_zeroed_twice(struct gm_str *out, const struct gm_model *m, const
 	char mean[8], total[8];
 
 	if (m->meta.init_on_free == GM_YES)
-		gm_str_puts(out, "init_on_free is on: pages are cleared when they are freed, inside free and punch\n");
+		gm_str_puts(out, "init_on_free is on: pages are zeroed when they are freed, inside free and punch\n");
 	if (m->meta.init_on_alloc != GM_YES)
 		return;
 	gm_picture_sum(p, GM_PHASE_ZERO, &h);
-	gm_str_puts(out, "init_on_alloc is on: pages are cleared twice, by the allocator (inside alloc)\n"
-			 "and by guest_memfd (zero)\nsecond clearing: ");
+	gm_str_puts(out, "init_on_alloc is on: pages are zeroed twice, by the allocator (inside alloc)\nand by "
+			 "guest_memfd (zero)\nsecond zeroing: ");
 	if (na)
 		gm_str_printf(out, "n/a: %s\n", na);
 	else if (!h.count)

@@ -18,6 +18,7 @@ static const struct {
 	[GM_PAGE_REBOOTS] = { "What reboots cost", gm_html_reboot_js },
 	[GM_PAGE_HISTOGRAMS] = { "Where the time of guest memory goes", gm_html_hist_js },
 	[GM_PAGE_DIFF] = { "Two recordings compared", gm_html_hist_js },
+	[GM_PAGE_REBOOT_DIFF] = { "Reboots of two recordings compared", gm_html_compare_js },
 };
 
 /*
@@ -76,10 +77,9 @@ void gm_html_page(struct gm_str *out, enum gm_page page, const struct gm_str *da
 		      nonce.s, nonce.s, pages[page].title, nonce.s);
 	gm_str_puts(out, gm_html_page_css);
 	gm_str_printf(out, "</style>\n</head>\n<body>\n<main id=\"main\">\n<h1>%s</h1>\n", pages[page].title);
-	gm_str_puts(out,
-		    "<noscript><p>This page draws its data by a script of its own, and scripts are off. The numbers "
-		    "are in the element \"data\" of this file.</p></noscript>\n</main>\n"
-		    "<script type=\"application/json\" id=\"data\">");
+	gm_str_puts(out, "<noscript><p>This page needs its script to draw the data, and scripts are off. The "
+			 "numbers are in the element \"data\" of this file.</p></noscript>\n</main>\n<script "
+			 "type=\"application/json\" id=\"data\">");
 	put_data(out, data);
 	gm_str_puts(out, "</script>\n");
 	put_script(out, nonce.s, gm_html_common_js);
@@ -97,6 +97,7 @@ static void put_text(struct gm_json *j, const char *key, const struct gm_str *te
 
 void gm_html_begin(struct gm_json *j, struct gm_str *data, const char *tool, const struct gm_model *m, uint32_t phases)
 {
+	const struct gm_caveats how = { .phases = phases, .reasons = true, .width = ANY_WIDTH };
 	struct gm_str text = { 0 };
 
 	gm_json_init(j, data);
@@ -110,7 +111,7 @@ void gm_html_begin(struct gm_json *j, struct gm_str *data, const char *tool, con
 	gm_text_partial(&text, m, phases, ANY_WIDTH);
 	put_text(j, "partial", &text);
 	gm_str_clear(&text);
-	gm_text_caveats_of(&text, m, phases);
+	gm_text_caveats_as(&text, m, &how);
 	put_text(j, "caveats", &text);
 	gm_str_release(&text);
 }

@@ -13,7 +13,7 @@
 #include "model/model.h"
 #include "base/json.h"
 
-enum gm_page { GM_PAGE_REBOOTS, GM_PAGE_HISTOGRAMS, GM_PAGE_DIFF };
+enum gm_page { GM_PAGE_REBOOTS, GM_PAGE_HISTOGRAMS, GM_PAGE_DIFF, GM_PAGE_REBOOT_DIFF };
 
 /* Appends the page. data: an array of JSON objects, the first of them from gm_html_begin(). */
 void gm_html_page(struct gm_str *out, enum gm_page page, const struct gm_str *data);

@@ -50,21 +50,20 @@ static void put_line(struct gm_str *out, const char *what, const char *text)
 
 static void put_text(struct gm_str *out, const struct gm_model *m, const struct gm_machine *mc)
 {
-	char name[sizeof(mc->name)], comm[GM_COMM_LEN + 1], key[sizeof(mc->key)];
+	char name[sizeof(mc->name)], comm[GM_COMM_LEN + 1], key[sizeof(mc->key)], pid[GM_PID_LEN];
 	struct gm_naming why;
 
 	gm_machine_naming(m, mc, &why);
 	gm_str_printf(out, "%s%s\n", gm_plain(name, sizeof(name), mc->name), mc->dup ? " (dup)" : "");
-	gm_str_printf(out, "  %-10s %s[%u]\n", "process", gm_plain(comm, sizeof(comm), mc->comm[0] ? mc->comm : "?"),
-		      gm_pid(mc->tgid));
+	gm_str_printf(out, "  %-10s %s[%s]\n", "process", gm_plain(comm, sizeof(comm), mc->comm[0] ? mc->comm : "?"),
+		      gm_pid_text(pid, mc->tgid));
 	put_line(out, "key", gm_plain(key, sizeof(key), mc->key));
-	put_line(out, "named by", why.rule ? why.rule->what : "nothing: its process is not known");
+	put_line(out, "named by", why.rule ? why.rule->what : "nothing: its process is unknown");
 	if (why.args_cut)
 		put_line(out, "cut",
-			 "the command line is too long to be read as a whole: what names the VM may be "
-			 "in the rest");
+			 "the command line is too long to be read completely: the VM's name may be in the rest");
 	if (why.cgroups_cut)
-		put_line(out, "cut", "its cgroup paths are too long to be read as a whole");
+		put_line(out, "cut", "its cgroup paths are too long to be read completely");
 	if (mc->dup)
 		put_line(out, "dup",
 			 "a live VM of another process has the same key: a clone, or a local migration. "

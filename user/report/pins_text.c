@@ -80,7 +80,7 @@ static char *format_since(const struct gm_model *m, const struct gm_pin *pin, ch
 
 	gm_fmt_ns(age, sizeof(age), m->now_ns > pin->since_ns ? m->now_ns - pin->since_ns : 0);
 	if (pin->before)
-		snprintf(buf, size, "there before we came");
+		snprintf(buf, size, "opened before tracing");
 	else
 		snprintf(buf, size, "first seen %s ago", age);
 	return buf;
@@ -98,7 +98,7 @@ static void flush_group(struct text *t)
 	if (p->what == GM_PIN_MAPPING)
 		snprintf(what, sizeof(what), "mapping of %s", format_pages(t->m, p->npages, a, sizeof(a)));
 	else if (p->what == GM_PIN_VCPU_MAPPING)
-		snprintf(what, sizeof(what), "mapping of %u vcpu%s", t->g.nr, t->g.nr == 1 ? "" : "s");
+		snprintf(what, sizeof(what), "mapping of %u vCPU%s", t->g.nr, gm_plural(t->g.nr));
 	else
 		snprintf(what, sizeof(what), "%s %s%s", fd_word(p->what), t->g.fds, more);
 	gm_frame_add(t->f, t->attr, "    %s  %s  (%s)", gm_pin_owner(p, owner, sizeof(owner)), what,
@@ -130,8 +130,8 @@ static const char *vm_state_text(const struct gm_model *m, const struct gm_vm *v
 {
 	static const char *const texts[] = {
 		[GM_VM_RUNS] = "in use",
-		[GM_VM_CLOSED] = "its process has closed it",
-		[GM_VM_OWNER_GONE] = "its process is gone",
+		[GM_VM_CLOSED] = "closed by its process",
+		[GM_VM_OWNER_GONE] = "its process has exited",
 		[GM_VM_DEAD] = "gone",
 	};
 
@@ -145,12 +145,12 @@ static void put_file(struct text *t, const struct gm_file *f)
 
 	t->views++;
 	if (t->k->vm)
-		gm_frame_add(t->f, t->attr, "  its view of inode %u, which holds the VM, too",
+		gm_frame_add(t->f, t->attr, "  its file of inode %u, which pins the VM, too",
 			     f->inode ? f->inode->id : 0);
 	else if (!vm)
-		gm_frame_add(t->f, t->attr, "  view of a VM that is not known");
+		gm_frame_add(t->f, t->attr, "  file of an unknown VM");
 	else
-		gm_frame_add(t->f, t->attr, "  view of vm %u (%s): %s", vm->id,
+		gm_frame_add(t->f, t->attr, "  file of vm %u (%s): %s", vm->id,
 			     gm_plain(name, sizeof(name), gm_vm_machine_name(vm)), vm_state_text(t->m, vm));
 }
 
@@ -158,7 +158,7 @@ static void put_binding(struct text *t, const struct gm_binding *b)
 {
 	char a[8], slot[32];
 
-	gm_frame_add(t->f, GM_ATTR_DIM, "    bound as slot %s of vm %u, %s  (holds nothing: goes with the view)",
+	gm_frame_add(t->f, GM_ATTR_DIM, "    bound as slot %s of vm %u, %s  (not a pin)",
 		     gm_slot_name(b->slot, slot, sizeof(slot)), b->vm->id, format_pages(t->m, b->npages, a, sizeof(a)));
 }
 
@@ -178,8 +178,8 @@ static void put_reason(void *arg, const struct gm_pin_reason *h)
 	} else {
 		t->nones++;
 		gm_frame_add(t->f, t->attr,
-			     t->m->tasks_na ? "    held by no process that is seen here"
-					    : "    held by nothing in any process's table");
+			     t->m->tasks_na ? "    pinned by no process that is visible here"
+					    : "    no process has it open or mapped");
 	}
 }
 
@@ -189,13 +189,13 @@ static const char *verdict_text(const struct gm_pinned_object *k)
 {
 	static const char *const memory[] = {
 		[GM_WHY_ORPHAN] = "  ORPHAN: no VM can use it",
-		[GM_WHY_OWNER_GONE] = "  LEFT: its VM's process is gone",
+		[GM_WHY_OWNER_GONE] = "  LEFT: its VM's process has exited",
 		[GM_WHY_CLOSED] = "  LEFT: its VM was closed",
 		[GM_WHY_ASKED] = "",
 	};
 	static const char *const vm[] = {
 		[GM_WHY_ORPHAN] = "",
-		[GM_WHY_OWNER_GONE] = "  LEFT: its process is gone, it cannot run",
+		[GM_WHY_OWNER_GONE] = "  LEFT: its process has exited, it cannot run",
 		[GM_WHY_CLOSED] = "  LEFT: its process has closed it, it cannot run",
 		[GM_WHY_ASKED] = "",
 	};
@@ -208,7 +208,7 @@ static void put_title(struct text *t)
 	const struct gm_inode *in = t->k->in;
 	const struct gm_vm *vm = in ? in->vm : t->k->vm;
 	enum gm_attr attr = t->k->why == GM_WHY_ASKED ? GM_ATTR_BOLD : GM_ATTR_WARN;
-	char name[128], a[8], b[8];
+	char name[128], a[8], b[8], pid[GM_PID_LEN];
 
 	gm_plain(name, sizeof(name), gm_vm_machine_name(vm));
 	if (in)
@@ -216,7 +216,8 @@ static void put_title(struct text *t)
 			     format_pages(t->m, in->resident_pages, a, sizeof(a)),
 			     gm_fmt_bytes(b, sizeof(b), in->size_bytes), name, verdict_text(t->k));
 	else
-		gm_frame_add(t->f, attr, "vm %u  pid %u  %s%s", vm->id, gm_pid(vm->tgid), name, verdict_text(t->k));
+		gm_frame_add(t->f, attr, "vm %u  pid %s  %s%s", vm->id, gm_pid_text(pid, vm->tgid), name,
+			     verdict_text(t->k));
 }
 
 /* Return what the processes have to do, by their number and what they have. */
@@ -233,10 +234,10 @@ static const char *owner_verb(const struct text *t)
 /* Write what has to happen until the object is freed. */
 static void put_advice(struct text *t)
 {
-	const char *what = t->k->in ? "comes back" : "ends";
+	const char *what = t->k->in ? "freed" : "ends";
 
 	if (t->owners)
-		gm_frame_add(t->f, t->attr, "  -> %s when %s%s %s it, or end%s", what, t->names,
+		gm_frame_add(t->f, t->attr, "  -> %s when %s%s %s it, or exit%s", what, t->names,
 			     t->owners > OWNERS_MAX ? " and others" : "", owner_verb(t), t->owners == 1 ? "s" : "");
 	if (t->k->vm && t->views)
 		gm_frame_add(t->f, t->attr, "  -> %s when %s is released", what,
@@ -246,7 +247,7 @@ static void put_advice(struct text *t)
 /* Write the possible reasons for an object without any process. */
 static void put_no_owner(struct text *t)
 {
-	gm_frame_add(t->f, t->attr, "  -> in flight over a socket, in io_uring, held by the kernel, or just going");
+	gm_frame_add(t->f, t->attr, "  -> in flight over a socket, in io_uring, pinned by the kernel, or just ending");
 }
 
 static void put_object(struct gm_frame *f, const struct gm_model *m, const struct gm_pinned_object *k)
@@ -267,9 +268,9 @@ static void put_nothing(struct gm_frame *f, const struct gm_model *m, const char
 	if (want && *want)
 		gm_frame_add(f, GM_ATTR_DIM, "no such VM or memory here (--vm)");
 	else if (!m->pins_ns)
-		gm_frame_add(f, GM_ATTR_DIM, "looking ...");
+		gm_frame_add(f, GM_ATTR_DIM, "scanning ...");
 	else if (!m->tasks_na) /* else put_blind() reports it */
-		gm_frame_add(f, GM_ATTR_DIM, "nothing is kept that should be gone");
+		gm_frame_add(f, GM_ATTR_DIM, "no VM or memory is left that should be gone");
 }
 
 /* Write what the last scan could not cover. */
@@ -278,7 +279,8 @@ static void put_blind(struct gm_frame *f, const struct gm_model *m)
 	char why[200];
 
 	if (m->pins_ns && !(m->meta.flags & GM_META_VM_FDS))
-		gm_frame_add(f, GM_ATTR_WARN, "descriptors of VMs are not seen here: what holds a VM is told in part");
+		gm_frame_add(f, GM_ATTR_WARN,
+			     "descriptors of VMs are not visible here: the list of what pins a VM is partial");
 	if (m->tasks_na)
 		gm_frame_add(f, GM_ATTR_WARN, "what should be gone is n/a: %s",
 			     gm_plain(why, sizeof(why), m->tasks_na));

@@ -20,7 +20,7 @@ static void put_cost(struct gm_str *out, const char *name, uint64_t pages, uint6
 			      gm_fmt_count(nr, sizeof(nr), (double)pages), total,
 			      gm_fmt_ns(per, sizeof(per), ns / pages));
 	else
-		gm_str_printf(out, "%-*s %12s %7s (how many is not told)\n", NAME, name, "", total);
+		gm_str_printf(out, "%-*s %12s %7s (number unknown)\n", NAME, name, "", total);
 }
 
 static void put_words(struct gm_str *out, const char *name, const char *fmt, const char *words)
@@ -38,7 +38,7 @@ static void put_counted(struct gm_str *out, const char *name, uint64_t pages, co
 	char nr[8], text[400], plain[256];
 
 	snprintf(text, sizeof(text), "%6s pages; time n/a: %s", gm_fmt_count(nr, sizeof(nr), (double)pages),
-		 gm_plain(plain, sizeof(plain), why ? why : "it was not told"));
+		 gm_plain(plain, sizeof(plain), why ? why : "not recorded"));
 	gm_str_printf(out, "%-*s ", NAME, name);
 	gm_text_wrap(out, NAME + 1, NAME + 1, text);
 }
@@ -59,12 +59,12 @@ static void put_phase(struct gm_str *out, const struct gm_model *m, const char *
 		put_cost(out, name, pages, ns);
 }
 
-static void put_cleared_on_close(struct gm_str *out, const struct gm_model *m)
+static void put_zeroed_on_close(struct gm_str *out, const struct gm_model *m)
 {
 	const char *how = gm_reboot_zeroed_on_free(m);
 
-	put_words(out, "(a) cleared on close", "%s",
-		  !how				   ? "not known: the kernel's boot settings were not told"
+	put_words(out, "(a) zeroed on close", "%s",
+		  !how				   ? "n/a: the kernel's boot settings are unknown"
 		  : m->meta.init_on_free == GM_YES ? "inside (b): init_on_free is on"
 						   : "not done by this kernel (init_on_free is off)");
 }
@@ -80,7 +80,7 @@ static void put_twice(struct gm_str *out, const struct gm_model *m, const struct
 	char ns[8], text[200];
 
 	if (m->meta.init_on_alloc == GM_UNKNOWN) {
-		put_words(out, "    by the allocator", "%s", "not known: whether init_on_alloc is on was not told");
+		put_words(out, "    by the allocator", "%s", "n/a: whether init_on_alloc is on is unknown");
 		return;
 	}
 	if (m->meta.init_on_alloc != GM_YES || !alloc->count)
@@ -90,7 +90,7 @@ static void put_twice(struct gm_str *out, const struct gm_model *m, const struct
 			 gm_fmt_ns(ns, sizeof(ns), (uint64_t)est));
 	else
 		snprintf(text, sizeof(text), "inside (c), not known how much (init_on_alloc is on)");
-	put_words(out, "    cleared a 2nd time", "%s", text);
+	put_words(out, "    zeroed a 2nd time", "%s", text);
 }
 
 /* Add up the zaps of both sides: firmware zaps while the new VM boots. */
@@ -142,13 +142,13 @@ static void put_steps(struct gm_str *out, const struct gm_model *m, const struct
 	const struct gm_line_cost *old = e->old, *new = e->new;
 	struct gm_line_cost both = sum_zaps(&old[GM_PHASE_ZAP], &new[GM_PHASE_ZAP]);
 
-	put_cleared_on_close(out, m);
+	put_zeroed_on_close(out, m);
 	put_phase(out, m, "(b) freed", GM_PHASE_FREE, gm_episode_freed(e),
 		  old[GM_PHASE_FREE].work_ns + old[GM_PHASE_PUNCH].work_ns);
 	if (e->new_vm) {
 		put_phase(out, m, "(c) allocated", GM_PHASE_ALLOC, gm_episode_allocated(e),
 			  new[GM_PHASE_ALLOC].work_ns);
-		put_phase(out, m, "(d) cleared", GM_PHASE_ZERO, new[GM_PHASE_ZERO].count, new[GM_PHASE_ZERO].work_ns);
+		put_phase(out, m, "(d) zeroed", GM_PHASE_ZERO, new[GM_PHASE_ZERO].count, new[GM_PHASE_ZERO].work_ns);
 		put_twice(out, m, e);
 	}
 	put_zapped(out, m, &both);
@@ -195,7 +195,7 @@ static void put_saving(struct gm_str *out, const struct gm_episode *e, const str
 	gm_str_printf(out, "%-*s %7s %7s %7s\n", NAME, "", "LOW", "MID", "HIGH");
 	put_saved(out, "  work: freeing", s->free_ns.low, s->free_ns.mid, s->free_ns.high);
 	put_saved(out, "        allocating", s->alloc_ns.low, s->alloc_ns.mid, s->alloc_ns.high);
-	put_saved(out, "        clearing", s->zero_ns.low, s->zero_ns.mid, s->zero_ns.high);
+	put_saved(out, "        zeroing", s->zero_ns.low, s->zero_ns.mid, s->zero_ns.high);
 	put_saved(out, "        together", s->total_ns.low, s->total_ns.mid, s->total_ns.high);
 	put_saved(out, "  wall clock", s->wall_ns.low, s->wall_ns.mid, s->wall_ns.high);
 	put_share(out, e, s);

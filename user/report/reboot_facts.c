@@ -17,6 +17,16 @@ const uint8_t gm_reboot_order[GM_LINE_NR] = {
 	GM_PHASE_ZERO, GM_PHASE_PREPARE, GM_PHASE_MAP, GM_PHASE_GUEST_FAULT, GM_PHASE_HOST_FAULT, GM_PHASE_PREFAULT,
 };
 
+const char *gm_reboot_line_label(unsigned int line)
+{
+	switch (line) {
+	case GM_PHASE_GUEST_FAULT: return "guest other";
+	case GM_PHASE_HOST_FAULT: return "host other";
+	case GM_PHASE_PREFAULT: return "pre other";
+	}
+	return gm_line_name(line);
+}
+
 bool gm_reboot_line_is_shown(const struct gm_line_cost *l)
 {
 	return l->count || l->work_ns || l->wall_ns;
@@ -50,7 +60,7 @@ bool gm_reboot_line_is_work_known(const struct gm_episode *e, bool old_side, uns
 const char *gm_reboot_spte_map_na(const struct gm_model *m, const struct gm_episode *e)
 {
 	if (!gm_reboot_line_is_work_known(e, false, GM_PHASE_MAP))
-		return "the parts of faults were not told";
+		return "the parts of faults were not recorded";
 	return e->new[GM_PHASE_MAP].count ? NULL : gm_phase_unavailable(m, GM_PHASE_MAP);
 }
 
@@ -139,7 +149,7 @@ char *gm_reboot_fmt_wall(char *buf, size_t size, const struct gm_episode *e)
 const char *gm_reboot_rest_na(const struct gm_model *m)
 {
 	return gm_model_rest_is_work(m) ? "calls and faults that this mode does not show are in it"
-					: "the CPU times of the processes were not told for all of it";
+					: "the CPU times of the processes were not recorded for all of it";
 }
 
 uint64_t gm_reboot_share_base_ns(const struct gm_episode *e)

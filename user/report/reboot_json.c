@@ -251,6 +251,35 @@ static void put_saving(struct gm_json *j, const struct gm_model *m, const struct
 	gm_json_end_obj(j);
 }
 
+/* Write a sum of the wall clock; a lower bound is a value, and "partial" beside it says why. */
+static void put_sum(struct gm_json *j, const char *key, const struct gm_reboot_sum *sum)
+{
+	u64_or_null(j, key, sum->wall_ns, sum->kind != GM_SUM_NA);
+}
+
+static void put_answer(struct gm_json *j, const struct gm_model *m, const struct gm_episode *e,
+		       const struct gm_saving *s)
+{
+	struct gm_reboot_answer a;
+
+	gm_reboot_answer(m, e, &a);
+	gm_json_obj(j, "answer");
+	put_sum(j, "memory_wall_ns", &a.memory);
+	put_sum(j, "teardown_wall_ns", &a.part[GM_REBOOT_TEARDOWN]);
+	put_sum(j, "setup_wall_ns", &a.part[GM_REBOOT_SETUP]);
+	put_sum(j, "faults_wall_ns", &a.part[GM_REBOOT_FAULTS]);
+	u64_or_null(j, "elsewhere_wall_ns", a.elsewhere_ns, gm_episode_is_timed(e) && a.memory.kind != GM_SUM_NA);
+	if (a.memory.kind != GM_SUM_EXACT)
+		gm_json_str(j, a.memory.kind == GM_SUM_NA ? "na" : "partial", a.why);
+	u64_or_null(j, "memory_work_ns", a.work_ns, a.work_known);
+	if (s->na)
+		gm_json_null(j, "inode_saves_wall_ns");
+	else
+		put_interval(j, "inode_saves_wall_ns", s->wall_ns.low, s->wall_ns.mid, s->wall_ns.high);
+	u64_or_null(j, "vm_saves_wall_ns", a.vm_ns, a.vm_known && e->new_vm && e->style != GM_REBOOT_INPLACE);
+	gm_json_end_obj(j);
+}
+
 void gm_reshuffle_json(struct gm_str *out, const struct gm_reshuffle *s)
 {
 	struct gm_json j;
@@ -279,5 +308,6 @@ void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct g
 	put_path(&j, e);
 	put_pages(&j, m, e);
 	put_saving(&j, m, e, saving);
+	put_answer(&j, m, e, saving);
 	gm_line_end(&j);
 }

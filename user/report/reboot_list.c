@@ -55,10 +55,10 @@ static char *count_or_na(char *buf, size_t size, uint64_t nr, bool known)
 }
 
 /* Return the width of the duration's column: bounds are wider than one time. */
-static int wall_width(const struct gm_reboot_row *rows, size_t nr)
+static int wall_width(const struct gm_reboot_facts *rows, size_t nr)
 {
 	char wall[GM_WALL_LEN];
-	size_t width = 6;
+	size_t width = GM_LIST_WALL;
 
 	for (size_t i = 0; i < nr; i++) {
 		size_t n = strlen(gm_reboot_fmt_wall(wall, sizeof(wall), rows[i].e));
@@ -68,7 +68,7 @@ static int wall_width(const struct gm_reboot_row *rows, size_t nr)
 	return (int)width;
 }
 
-static void put_row(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_row *r, int width)
+void gm_reboot_list_row(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *r, int width)
 {
 	const struct gm_episode *e = r->e;
 	char name[320], wall[GM_WALL_LEN], down[8], boot[8], freed[8], got[8], saved[8] = "n/a", share[16] = "";
@@ -89,13 +89,20 @@ static void put_row(struct gm_str *out, const struct gm_model *m, const struct g
 		      saved, share[0] ? " " : "", share);
 }
 
+void gm_reboot_list_head(struct gm_str *out, int width)
+{
+	gm_str_printf(out, "%4s %-*s %-8s %-6s %*s %6s %6s %5s %5s %6s\n", "NR", MACHINE, "MACHINE", "STYLE", "END",
+		      width, "WALL", "TEARDN", "BOOT", "FREED", "ALLOC", "SAVED");
+}
+
 /* An episode in progress has no length yet. */
 static bool is_compared(const struct gm_episode *e, unsigned int style)
 {
 	return e->style == style && e->end != GM_REBOOT_OPEN;
 }
 
-static void put_style(struct gm_str *out, const struct gm_reboot_row *rows, size_t nr, unsigned int style, uint64_t *v)
+static void put_style(struct gm_str *out, const struct gm_reboot_facts *rows, size_t nr, unsigned int style,
+		      uint64_t *v)
 {
 	uint64_t (*const value[])(const struct gm_episode *) = { gm_reboot_share_base_ns, teardown_ns, boot_ns };
 	char cell[GM_FMT_MEDIAN_LEN];
@@ -117,7 +124,7 @@ static void put_style(struct gm_str *out, const struct gm_reboot_row *rows, size
 	gm_str_puts(out, "\n");
 }
 
-static void put_styles(struct gm_str *out, const struct gm_reboot_row *rows, size_t nr)
+static void put_styles(struct gm_str *out, const struct gm_reboot_facts *rows, size_t nr)
 {
 	uint32_t seen = 0;
 	uint64_t *v;
@@ -181,7 +188,7 @@ void gm_reshuffles_text(struct gm_str *out, const struct gm_model *m, const char
 
 	if (seen) {
 		snprintf(text, sizeof(text), "No reboot: %llu time%s a VM's memory was unbound and bound again%s", seen,
-			 seen == 1 ? "" : "s", all ? ":" : ", with nothing freed (--all lists them)");
+			 gm_plural(seen), all ? ":" : ", with nothing freed (--all lists them)");
 		gm_text_wrap(out, 0, 2, text);
 		if (all)
 			list_reshuffles(out, m, want);
@@ -192,7 +199,7 @@ void gm_reshuffles_text(struct gm_str *out, const struct gm_model *m, const char
 	gm_text_wrap(out, 0, 2, text);
 }
 
-void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_row *rows, size_t nr)
+void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *rows, size_t nr)
 {
 	int width;
 
@@ -201,9 +208,8 @@ void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct g
 		return;
 	}
 	width = wall_width(rows, nr);
-	gm_str_printf(out, "%4s %-*s %-8s %-6s %*s %6s %6s %5s %5s %6s\n", "NR", MACHINE, "MACHINE", "STYLE", "END",
-		      width, "WALL", "TEARDN", "BOOT", "FREED", "ALLOC", "SAVED");
+	gm_reboot_list_head(out, width);
 	for (size_t i = 0; i < nr; i++)
-		put_row(out, m, &rows[i], width);
+		gm_reboot_list_row(out, m, &rows[i], width);
 	put_styles(out, rows, nr);
 }

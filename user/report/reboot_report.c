@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* reboot_report.c - prints each episode once when it has ended, those in progress at the end, then a table of all. */
 #include "report/reboot_report_int.h"
+#include "report/reboot_spread.h"
 #include "report/text.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 
 void gm_reboot_report_release(struct gm_reboot_report *r)
 {
+	gm_reboot_trace_release(&r->tracks);
 	free(r->printed);
 	r->printed = NULL;
 	r->printed_cap = 0;
@@ -31,38 +33,47 @@ static int mark_printed(struct gm_reboot_report *r, uint32_t id)
 	return 1;
 }
 
-static void put_heads(struct gm_reboot_report *r, struct gm_str *out, struct gm_str *trace)
+static void put_heads(struct gm_reboot_report *r, struct gm_str *out)
 {
 	if (r->begun)
 		return;
 	r->begun = true;
 	if (r->csv)
 		gm_reboot_csv_head(out);
-	if (r->trace)
-		gm_reboot_trace_head(trace);
+}
+
+/* Append an episode as text: at length, or where there are many, as a row. */
+static void put_text(struct gm_reboot_report *r, const struct gm_model *m, const struct gm_reboot_facts *f,
+		     struct gm_str *out)
+{
+	if (r->show.full || r->shown <= GM_REBOOT_BLOCKS) {
+		gm_reboot_text(out, m, f->e, &f->saving, &r->show);
+		gm_str_puts(out, "\n");
+		return;
+	}
+	if (r->shown == GM_REBOOT_BLOCKS + 1)
+		gm_reboot_list_head(out, GM_LIST_WALL);
+	gm_reboot_list_row(out, m, f, GM_LIST_WALL);
 }
 
 static void put_episode(struct gm_reboot_report *r, const struct gm_model *m, const struct gm_episode *e,
 			struct gm_str *out, struct gm_str *trace)
 {
-	struct gm_saving saving;
+	struct gm_reboot_facts f;
 
 	if (r->trace)
-		gm_reboot_trace(trace, e, !r->traced);
-	r->traced = r->trace;
+		gm_reboot_trace(&r->tracks, m, e, trace);
 	if (r->csv) {
 		gm_reboot_csv(out, m, e);
 		return;
 	}
-	if (r->list && !r->json)
+	if ((r->list || r->at_end) && !r->json)
 		return;
-	gm_episode_saving(m, e, &saving);
+	gm_reboot_facts(m, e, &f);
 	if (r->json)
-		gm_reboot_json(out, m, e, &saving);
+		gm_reboot_json(out, m, e, &f.saving);
 	else
-		gm_reboot_text(out, m, e, &saving, &r->show);
-	if (!r->json)
-		gm_str_puts(out, "\n");
+		put_text(r, m, &f, out);
 }
 
 static int put_episodes(struct gm_reboot_report *r, const struct gm_model *m, const struct gm_vec *all, bool last,
@@ -85,26 +96,35 @@ static int put_episodes(struct gm_reboot_report *r, const struct gm_model *m, co
 	return 0;
 }
 
-static int put_list(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_vec *all,
-		    struct gm_str *out)
-{
-	struct gm_reboot_row *rows = calloc(all->nr + 1, sizeof(*rows));
-	size_t nr = 0;
+/* ---- the end ---- */
 
-	if (!rows)
+/* Make the facts of all kept episodes that are asked for; the caller frees *out. */
+static int facts_of(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_vec *all,
+		    struct gm_reboot_facts **out, size_t *nr)
+{
+	*nr = 0;
+	*out = calloc(all->nr + 1, sizeof(**out));
+	if (!*out)
 		return -ENOMEM;
-	for (size_t i = 0; i < all->nr; i++) {
-		if (!gm_episode_matches(m, all->at[i], r->want))
-			continue;
-		rows[nr].e = all->at[i];
-		gm_episode_saving(m, rows[nr].e, &rows[nr].saving);
-		nr++;
+	for (size_t i = 0; i < all->nr; i++)
+		if (gm_episode_matches(m, all->at[i], r->want))
+			gm_reboot_facts(m, all->at[i], &(*out)[(*nr)++]);
+	return 0;
+}
+
+static void put_list(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_reboot_facts *facts,
+		     size_t nr, struct gm_str *out)
+{
+	for (size_t i = 0; i < nr && r->at_end && !r->list && r->shown <= GM_REBOOT_BLOCKS; i++) {
+		gm_reboot_text(out, m, facts[i].e, &facts[i].saving, &r->show);
+		gm_str_puts(out, "\n");
 	}
-	gm_reboot_list(out, m, rows, nr);
+	if (!r->at_end && r->shown > GM_REBOOT_BLOCKS && !r->show.full && !r->list)
+		gm_str_puts(out, "\n");
+	gm_reboot_list(out, m, facts, nr);
 	if (nr < r->shown)
 		gm_str_printf(out, "(the newest %zu of %llu)\n", nr, (unsigned long long)r->shown);
-	free(rows);
-	return 0;
+	gm_spread_text(out, m, facts, nr);
 }
 
 static void put_reshuffles(const struct gm_reboot_report *r, const struct gm_model *m, struct gm_str *out)
@@ -116,26 +136,37 @@ static void put_reshuffles(const struct gm_reboot_report *r, const struct gm_mod
 			gm_reshuffle_json(out, all->at[i]);
 }
 
-static int put_end(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_vec *all,
-		   struct gm_str *out, struct gm_str *trace)
+static void put_json_end(const struct gm_reboot_report *r, const struct gm_model *m,
+			 const struct gm_reboot_facts *facts, size_t nr, struct gm_str *out)
 {
+	put_reshuffles(r, m, out);
+	gm_spread_json(out, m, facts, nr);
+	gm_json_probes(out, m);
+	gm_json_losses(out, m);
+	gm_json_summary(out, m);
+}
+
+static void put_text_end(const struct gm_reboot_report *r, const struct gm_model *m,
+			 const struct gm_reboot_facts *facts, size_t nr, struct gm_str *out)
+{
+	put_list(r, m, facts, nr, out);
+	gm_reshuffles_text(out, m, r->want, r->all);
+	gm_text_caveats_of(out, m, GM_REBOOT_OLD_PHASES | GM_REBOOT_NEW_PHASES);
+}
+
+static int put_end(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_vec *all,
+		   struct gm_str *out)
+{
+	struct gm_reboot_facts *facts;
+	size_t nr;
 	int err;
 
-	if (r->trace)
-		gm_reboot_trace_tail(trace);
 	if (r->csv)
 		return 0;
-	if (r->json) {
-		put_reshuffles(r, m, out);
-		gm_json_probes(out, m);
-		gm_json_losses(out, m);
-		gm_json_summary(out, m);
-		return 0;
-	}
-	err = put_list(r, m, all, out);
-	gm_reshuffles_text(out, m, r->want, r->all);
+	err = facts_of(r, m, all, &facts, &nr);
 	if (!err)
-		gm_text_caveats_of(out, m, GM_REBOOT_OLD_PHASES | GM_REBOOT_NEW_PHASES);
+		(r->json ? put_json_end : put_text_end)(r, m, facts, nr, out);
+	free(facts);
 	return err;
 }
 
@@ -147,9 +178,11 @@ int gm_reboot_report_tick(struct gm_reboot_report *r, const struct gm_model *m, 
 
 	if (!r->begun && !r->csv && !r->json)
 		gm_text_partial(out, m, GM_REBOOT_OLD_PHASES | GM_REBOOT_NEW_PHASES, r->show.width);
-	put_heads(r, out, trace);
+	put_heads(r, out);
 	err = put_episodes(r, m, all ? all : &none, last, out, trace);
+	if (!err && r->trace)
+		err = gm_reboot_trace_tick(&r->tracks, m, r->want, last, trace);
 	if (err || !last)
 		return err;
-	return put_end(r, m, all ? all : &none, out, trace);
+	return put_end(r, m, all ? all : &none, out);
 }

@@ -12,16 +12,21 @@
 
 #include "base/str.h"
 #include "model/reboot.h"
+#include "report/reboot_answer.h"
+#include "report/reboot_trace.h"
+
+#define GM_REBOOT_BLOCKS	3	/* reboots of a run that are printed at length; of more, a row each */
 
 /* How to show an episode as text. */
 struct gm_reboot_show {
 	unsigned int width;	/* columns of the waterfall; tables have 80 */
 	bool waterfall;
+	bool full;		/* also ledger, tasks, critical path and costs */
 };
 
 /*
- * Append all of an episode. saving: from gm_episode_saving(). Columns of the wall clock add up to the episode's length;
- * if not, a line says so.
+ * Append an episode: the answer first. saving: from gm_episode_saving(). In full, columns of the wall clock add up to
+ * the episode's length; if not, a line says so.
  */
 void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
 		    const struct gm_saving *saving, const struct gm_reboot_show *show);
@@ -41,23 +46,16 @@ void gm_reshuffles_text(struct gm_str *out, const struct gm_model *m, const char
  */
 void gm_reboot_csv_head(struct gm_str *out);
 void gm_reboot_csv(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e);
-/*
- * Append a trace in Chrome's trace event format (read by Perfetto): head, then episodes in any order, then tail. A call
- * is a complete event of its thread; the episode and its faults, which have no thread, are in threads named after them.
- */
-void gm_reboot_trace_head(struct gm_str *out);
-void gm_reboot_trace(struct gm_str *out, const struct gm_episode *e, bool first);
-void gm_reboot_trace_tail(struct gm_str *out);
 
 /*
  * Append a row for each episode, then a comparison of the styles if there are several. Without episodes: why none can
  * be observed here, or that none happened.
  */
-struct gm_reboot_row {
-	const struct gm_episode *e;
-	struct gm_saving saving;
-};
-void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_row *rows, size_t nr);
+void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *rows, size_t nr);
+/* Append the head of that table; one row, for reboots that are printed as they end. */
+void gm_reboot_list_head(struct gm_str *out, int width);
+void gm_reboot_list_row(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *row, int width);
+#define GM_LIST_WALL	6	/* least width of the column WALL */
 
 /*
  * Return true if --vm WANT means an episode: the machine's name or key, or the id or the owner's pid of either VM. NULL
@@ -65,19 +63,25 @@ void gm_reboot_list(struct gm_str *out, const struct gm_model *m, const struct g
  */
 bool gm_episode_matches(const struct gm_model *m, const struct gm_episode *e, const char *want);
 
-/* A whole run: each episode is printed once, at the tick after it ended; those in progress at the end. */
+/*
+ * A whole run: each episode is printed once, at the tick after it ended; those in progress at the end. As text, the
+ * first GM_REBOOT_BLOCKS at length, the others as a row each; with show.full all at length.
+ */
 struct gm_reboot_report {
 	struct gm_reboot_show show;
 	const char *want;	/* --vm's, or NULL */
 	bool json, csv;		/* else text */
 	bool list;		/* text: only the final table */
+	/* text: nothing before the end, where it is known whether there are more than GM_REBOOT_BLOCKS */
+	bool at_end;
 	bool all;		/* with reshuffles */
 	bool trace;		/* also write the trace */
 	/* its own */
 	uint8_t *printed;		/* bit by episode id: it was printed */
 	size_t printed_cap;
 	uint64_t shown;		/* episodes printed */
-	bool begun, traced;
+	bool begun;
+	struct gm_reboot_trace tracks;	/* with trace */
 };
 /* Free what a report owns. */
 void gm_reboot_report_release(struct gm_reboot_report *r);

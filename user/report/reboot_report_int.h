@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "report/frame.h"
 #include "report/json_lines_int.h"
+#include "report/reboot_answer.h"
 #include "report/reboot_report.h"
 
 /* Phases that make a reboot, by side: if one of them has no line, the reason is printed. */
@@ -22,6 +23,8 @@
 
 /* Lines in the order of the text: teardown as it happens, set-up, faults. */
 extern const uint8_t gm_reboot_order[GM_LINE_NR];
+/* Return a line's name in tables: that of a fault line is "guest other", as its parts have lines of their own. */
+const char *gm_reboot_line_label(unsigned int line);
 /* Return true if a line has anything to show. */
 bool gm_reboot_line_is_shown(const struct gm_line_cost *l);
 /*
@@ -63,6 +66,9 @@ int gm_reboot_path(const struct gm_episode *e, size_t max, const struct gm_step 
 /* Return whether pages are zeroed when they are freed: "no", "inside free"; NULL: not known. */
 const char *gm_reboot_zeroed_on_free(const struct gm_model *m);
 
+/* Append the answer: headline, memory work, reasons, saving, bar; at most five lines of 80 columns. */
+void gm_reboot_block(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
+		     const struct gm_saving *s);
 /*
  * Append a part of an episode's text: the waterfall of the wall clock; costs line by line; the estimated saving of
  * re-using the inode.

@@ -40,16 +40,6 @@ static void put_sum(struct gm_str *out, const char *name, const uint64_t *work_n
 	put_cells(out, name, (const char *const[9]){ "", "", work, "", "", wall, share, "", "" });
 }
 
-static const char *line_label(unsigned int line)
-{
-	switch (line) {
-	case GM_PHASE_GUEST_FAULT: return "guest other";
-	case GM_PHASE_HOST_FAULT: return "host other";
-	case GM_PHASE_PREFAULT: return "pre other";
-	}
-	return gm_line_name(line);
-}
-
 /* Write the bytes per second of the line's share of the wall clock. */
 static void fmt_rate(char *buf, size_t size, const struct gm_line_cost *l, uint64_t page_size)
 {
@@ -71,7 +61,7 @@ static void put_line(struct gm_str *out, const struct gm_model *m, const struct 
 	bool off_wall = !gm_reboot_line_is_on_wall(e, old_side, line),
 	     work_unknown = !gm_reboot_line_is_work_known(e, old_side, line);
 
-	snprintf(name, sizeof(name), "  %s", line_label(line));
+	snprintf(name, sizeof(name), "  %s", gm_reboot_line_label(line));
 	if (l->pages) {
 		gm_fmt_count(pages, sizeof(pages), (double)l->pages);
 		snprintf(per, sizeof(per), "n/a");
@@ -204,10 +194,10 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 	put_na(out, m, e, true);
 	put_na(out, m, e, false);
 	if (!gm_reboot_line_is_work_known(e, false, GM_PHASE_GUEST_FAULT))
-		gm_text_wrap(out, 0, 2, "n/a: the parts of faults were not told");
+		gm_text_wrap(out, 0, 2, "n/a: the parts of faults were not recorded");
 	if (gm_reboot_has_faults(e) && !e->faults_on_wall)
 		gm_text_wrap(out, 0, 2,
-			     "n/a: how long faults were under way was not measured: their wall time is "
+			     "n/a: for how long faults were in progress was not measured: their wall time is "
 			     "within \"neither\"");
 	if (!e->rest_known && e->rest_ns[GM_REBOOT_REST_UNKNOWN] && gm_episode_is_timed(e)) {
 		snprintf(text, sizeof(text), "n/a: what \"neither\" was: %s", gm_reboot_rest_na(m));
@@ -219,8 +209,8 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 	}
 	put_untimed(out, e);
 	if (e->cut_steps)
-		gm_text_wrap(out, 0, 2, "calls are MISSING: there were more than are remembered");
-	snprintf(text, sizeof(text), "in parallel: %s of calls went on beside a later-ending one",
+		gm_text_wrap(out, 0, 2, "calls are MISSING: there were more than are kept");
+	snprintf(text, sizeof(text), "in parallel: %s of work in calls beside one that ended later",
 		 gm_fmt_ns(ns, sizeof(ns), e->parallel_ns));
 	if (e->steps.nr)
 		gm_text_wrap(out, 0, 2, text);
@@ -232,13 +222,13 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 
 static char *comm_cell(char *buf, size_t size, const char *comm)
 {
-	gm_cut(gm_plain(buf, size, comm), COMM_COLS);
+	gm_shorten(gm_plain(buf, size, comm), COMM_COLS);
 	return gm_pad(buf, size, COMM_COLS);
 }
 
 static void put_tasks(struct gm_str *out, const struct gm_episode *e)
 {
-	char comm[64], work[8], on[8], blocked[8];
+	char comm[64], work[8], on[8], blocked[8], pid[GM_PID_LEN], tid[GM_PID_LEN];
 	struct gm_reboot_task *t;
 	uint64_t rest = 0;
 	size_t nr;
@@ -262,8 +252,8 @@ static void put_tasks(struct gm_str *out, const struct gm_episode *e)
 				  t[i].work_ns - (t[i].off_ns < t[i].work_ns ? t[i].off_ns : t[i].work_ns));
 			gm_fmt_ns(blocked, sizeof(blocked), t[i].blocked_ns);
 		}
-		gm_str_printf(out, "%s %7u %7u %6llu %6s %6s %7s\n", comm_cell(comm, sizeof(comm), t[i].comm),
-			      gm_pid(t[i].tgid), gm_pid(t[i].tid), (unsigned long long)t[i].calls,
+		gm_str_printf(out, "%s %7s %7s %6llu %6s %6s %7s\n", comm_cell(comm, sizeof(comm), t[i].comm),
+			      gm_pid_text(pid, t[i].tgid), gm_pid_text(tid, t[i].tid), (unsigned long long)t[i].calls,
 			      gm_fmt_ns(work, sizeof(work), t[i].work_ns), on, blocked);
 	}
 	if (nr > TASKS)

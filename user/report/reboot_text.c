@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* reboot_text.c - an episode as text: its VMs, its moments, then waterfall, ledger and costs. */
+/* reboot_text.c - an episode as text: the answer, its VMs and moments, the waterfall; in full also ledger and costs. */
 #include "base/fmt.h"
 #include "report/reboot_report_int.h"
 #include "report/text.h"
@@ -8,51 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- headline ---- */
-
-static const char *episode_noun(const struct gm_episode *e)
-{
-	return e->style == GM_REBOOT_HANDOVER ? "handover"
-	       : e->new_vm		      ? "reboot"
-	       : e->end == GM_REBOOT_OPEN     ? "teardown"
-					      : "shutdown";
-}
-
-static void put_style(struct gm_str *out, const struct gm_episode *e)
-{
-	const char *style = e->style == GM_REBOOT_HANDOVER ? "" : gm_reboot_style_text(e), *process = "";
-
-	if (!e->new_vm)
-		return;
-	if (e->style != GM_REBOOT_INPLACE && e->old_tgid && e->new_tgid)
-		process = e->same_process ? "same process" : "new process";
-	if (style[0] || process[0])
-		gm_str_printf(out, " (%s%s%s)", style, style[0] && process[0] ? ", " : "", process);
-}
-
-static void put_headline(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
-{
-	uint64_t day = (m->meta.real_ns + (e->start_ns - m->meta.h.ts_ns)) / 1000000000 % 86400;
-	char name[320], len[GM_WALL_LEN];
-
-	gm_shorten(gm_plain(name, sizeof(name), e->name), 24);
-	gm_str_printf(out, "%s  %s %u", name[0] ? name : "-", episode_noun(e), e->id);
-	put_style(out, e);
-	gm_str_printf(out, "  %s", gm_reboot_fmt_wall(len, sizeof(len), e));
-	if (m->meta.real_ns)
-		gm_str_printf(out, "  %02u:%02u:%02u UTC", (unsigned int)(day / 3600), (unsigned int)(day / 60 % 60),
-			      (unsigned int)(day % 60));
-	gm_str_puts(out, "\n");
-}
+/* ---- who ---- */
 
 static void put_vm(char *buf, size_t size, uint32_t vm, uint32_t tgid)
 {
-	char pid[24] = "pid not known";
+	char pid[GM_PID_LEN];
 
-	if (tgid)
-		snprintf(pid, sizeof(pid), "pid %u", gm_pid(tgid));
 	if (vm)
-		snprintf(buf, size, "vm %u (%s)", vm, pid);
+		snprintf(buf, size, "vm %u (pid %s)", vm, gm_pid_text(pid, tgid));
 	else
 		snprintf(buf, size, "none");
 }
@@ -60,34 +23,29 @@ static void put_vm(char *buf, size_t size, uint32_t vm, uint32_t tgid)
 static const char *end_text(const struct gm_episode *e)
 {
 	switch (e->end) {
-	case GM_REBOOT_OPEN: return "still going on";
-	case GM_REBOOT_STEADY: return "steady: two quiet ticks";
-	case GM_REBOOT_CUT: return e->until_ns ? "cut off: the next reboot began" : "cut off: the new VM went again";
+	case GM_REBOOT_OPEN: return "still in progress";
+	case GM_REBOOT_STEADY: return "ended steady";
+	case GM_REBOOT_CUT:
+		return e->until_ns ? "ended early: the next reboot began"
+				   : "ended early: the new VM was destroyed before it settled";
 	case GM_REBOOT_NO_SUCCESSOR: return "no new VM came";
 	}
 	return "?";
 }
 
-static void put_who(struct gm_str *out, const struct gm_episode *e)
+static void put_who(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
 {
-	char old[48], new[48], vcpus[40] = "", text[200];
+	uint64_t day = (m->meta.real_ns + (e->start_ns - m->meta.h.ts_ns)) / 1000000000 % 86400;
+	char old[48], new[48], vcpus[40] = "", text[240], time[24] = "";
 
 	put_vm(old, sizeof(old), e->old_vm, e->old_tgid);
 	put_vm(new, sizeof(new), e->new_vm, e->new_tgid);
 	if (e->vcpus && e->new_vm)
-		snprintf(vcpus, sizeof(vcpus), ", %llu vcpu%s", (unsigned long long)e->vcpus, e->vcpus == 1 ? "" : "s");
-	snprintf(text, sizeof(text), "  %s -> %s%s; %s", old, new, vcpus, end_text(e));
-	gm_str_puts(out, "  ");
-	gm_text_wrap(out, 2, 2, text + 2);
-}
-
-static void put_untimed(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
-{
-	char text[160];
-
-	if (gm_episode_is_timed(e))
-		return;
-	snprintf(text, sizeof(text), "n/a: the duration: %s", gm_reboot_untimed_text(gm_episode_untimed(m, e)));
+		snprintf(vcpus, sizeof(vcpus), ", %llu vCPU%s", (unsigned long long)e->vcpus, gm_plural(e->vcpus));
+	if (m->meta.real_ns)
+		snprintf(time, sizeof(time), "%02u:%02u:%02u UTC; ", (unsigned int)(day / 3600),
+			 (unsigned int)(day / 60 % 60), (unsigned int)(day % 60));
+	snprintf(text, sizeof(text), "%s -> %s%s; %s%s", old, new, vcpus, time, end_text(e));
 	gm_str_puts(out, "  ");
 	gm_text_wrap(out, 2, 2, text);
 }
@@ -145,12 +103,14 @@ static void put_moments(struct gm_str *out, const struct gm_episode *e)
 void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
 		    const struct gm_saving *saving, const struct gm_reboot_show *show)
 {
-	put_headline(out, m, e);
-	put_who(out, e);
-	put_untimed(out, m, e);
+	gm_reboot_block(out, m, e, saving);
+	gm_str_puts(out, "\n");
+	put_who(out, m, e);
 	put_moments(out, e);
 	if (show->waterfall && gm_reboot_share_base_ns(e))
 		gm_reboot_waterfall(out, e, show->width);
+	if (!show->full)
+		return;
 	gm_reboot_ledger(out, m, e);
 	gm_reboot_costs(out, m, e, saving);
 }

@@ -57,7 +57,7 @@ static void put_file(struct gm_str *out, const struct gm_fileinfo *i)
 	put_line(out, "complete",
 		 f->damage[0]	 ? f->damage
 		 : i->cut_short	 ? "no: not all of it can be read"
-		 : f->incomplete ? "no: its recorder did not finish, or has not yet"
+		 : f->incomplete ? "no: its recorder has not finished"
 				 : "yes");
 }
 
@@ -72,10 +72,10 @@ static void put_host(struct gm_str *out, const struct gm_fileinfo *i)
 	put_line(out, "recorded", text);
 	snprintf(text, sizeof(text), "%s %s, %u cpus, %u node%s, pages of %s",
 		 gm_plain(release, sizeof(release), m->release), gm_plain(arch, sizeof(arch), m->arch), m->cpus,
-		 m->nodes, m->nodes == 1 ? "" : "s", gm_fmt_bytes(page, sizeof(page), m->page_size));
+		 m->nodes, gm_plural(m->nodes), gm_fmt_bytes(page, sizeof(page), m->page_size));
 	put_line(out, "kernel", text);
-	snprintf(text, sizeof(text), "%s, boot %s", m->host[0] ? gm_plain(host, sizeof(host), m->host) : "not told",
-		 m->boot[0] ? gm_plain(boot, sizeof(boot), m->boot) : "not told");
+	snprintf(text, sizeof(text), "%s, boot %s", m->host[0] ? gm_plain(host, sizeof(host), m->host) : "not recorded",
+		 m->boot[0] ? gm_plain(boot, sizeof(boot), m->boot) : "not recorded");
 	put_line(out, "host", text);
 }
 

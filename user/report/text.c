@@ -15,13 +15,13 @@
  * Return the length of the next piece that is not broken: a word, or, of a list longer than a line, the part up to a
  * comma.
  */
-static size_t word_end(const char *text, unsigned int indent)
+static size_t word_end(const char *text, unsigned int width, unsigned int indent)
 {
 	size_t word = strcspn(text, " "), n = 0;
 
-	if (indent + word <= WIDTH)
+	if (indent + word <= width)
 		return word;
-	for (size_t i = 0; i < word && i < WIDTH - indent; i++)
+	for (size_t i = 0; i < word && i < width - indent; i++)
 		if (text[i] == ',')
 			n = i + 1;
 	return n ? n : word;
@@ -37,15 +37,15 @@ static size_t word_columns(const char *text, size_t len)
 	return gm_columns(word);
 }
 
-void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text)
+void gm_text_wrap_at(struct gm_str *out, unsigned int width, unsigned int at, unsigned int indent, const char *text)
 {
 	bool first = true, blank = false;
 	size_t col = at;
 
 	while (*text) {
-		size_t word = word_end(text, indent), columns = word_columns(text, word);
+		size_t word = word_end(text, width, indent), columns = word_columns(text, word);
 
-		if (!first && col + blank + columns > WIDTH) {
+		if (!first && col + blank + columns > width) {
 			gm_str_printf(out, "\n%*s", (int)indent, "");
 			col = indent;
 		} else if (blank) {
@@ -60,6 +60,11 @@ void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, cons
 		first = false;
 	}
 	gm_str_puts(out, "\n");
+}
+
+void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text)
+{
+	gm_text_wrap_at(out, WIDTH, at, indent, text);
 }
 
 char *gm_phase_label(char *buf, size_t size, const struct gm_model *m, unsigned int phase)
@@ -102,11 +107,20 @@ char *gm_slot_name(uint32_t slot, char *buf, size_t size)
 	return buf;
 }
 
+char *gm_pid_text(char *buf, uint32_t tgid)
+{
+	if (gm_pid(tgid))
+		snprintf(buf, GM_PID_LEN, "%u", gm_pid(tgid));
+	else
+		snprintf(buf, GM_PID_LEN, "-");
+	return buf;
+}
+
 char *gm_pin_owner(const struct gm_pin *pin, char *buf, size_t size)
 {
-	char comm[GM_COMM_LEN + 1], raw[GM_COMM_LEN + 1];
+	char comm[GM_COMM_LEN + 1], raw[GM_COMM_LEN + 1], pid[GM_PID_LEN];
 
 	snprintf(raw, sizeof(raw), "%.*s", GM_COMM_LEN, pin->comm);
-	snprintf(buf, size, "%s[%u]", gm_plain(comm, sizeof(comm), raw), gm_pid(pin->tgid));
+	snprintf(buf, size, "%s[%s]", gm_plain(comm, sizeof(comm), raw), gm_pid_text(pid, pin->tgid));
 	return buf;
 }

@@ -18,21 +18,31 @@
  * missing.
  */
 void gm_text_partial(struct gm_str *out, const struct gm_model *m, uint32_t phases, unsigned int width);
-/* Append gmemsnoop's header; one event as aligned text, at most 80 columns where names allow. */
-void gm_text_event_head(struct gm_str *out);
-void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec);
+/*
+ * Append gmemsnoop's header; one event as aligned text, at most 80 columns where names allow. More width shows the
+ * names of processes, then those of machines, in full.
+ */
+void gm_text_event_head(struct gm_str *out, unsigned int width);
+void gm_text_event(struct gm_str *out, const struct gm_model *m, const union gm_any *rec, unsigned int width);
 /* Append the kernel functions at a fault's end, one a line, indented; nothing for other events. */
 void gm_text_stack(struct gm_str *out, const union gm_any *rec);
 /* Append the outcomes of each phase's operations, a line each if some are in no histogram; nothing if all are. */
 void gm_text_operations(struct gm_str *out, const struct gm_model *m);
 /* Append losses and withheld records, for outputs in which probes do not matter. */
 void gm_text_losses(struct gm_str *out, const struct gm_model *m);
+/* How to write what is unavailable or partial. */
+struct gm_caveats {
+	uint32_t phases;	/* bits of enum gm_phase: others were not asked for */
+	bool reasons;		/* each reason once, with all phases that it is about; else one line in place of them */
+	unsigned int width;	/* columns */
+};
+/* Append losses, operations in no histogram, and what is unavailable or partial; nothing if there is none of these. */
+void gm_text_caveats_as(struct gm_str *out, const struct gm_model *m, const struct gm_caveats *how);
 /*
- * Append the caveats at the end of every text output: losses, operations in no histogram, missing probes (nothing if
- * there are none).
+ * Append the caveats at the end of a text output on stdout: with reasons if the user gave -v (gm_log_level()), in the
+ * width of stdout. gm_text_caveats_of(): only of these phases.
  */
 void gm_text_caveats(struct gm_str *out, const struct gm_model *m);
-/* Append the caveats of these phases (bits of enum gm_phase) only: the others were not asked for. */
 void gm_text_caveats_of(struct gm_str *out, const struct gm_model *m, uint32_t phases);
 /*
  * Append gmemsnoop's last line if it printed no event: the number of events that options left out, or that there was
@@ -53,6 +63,8 @@ void gm_text_programs(struct gm_str *out, const struct gm_model *m);
  * up to column at. A list longer than a line is broken at its commas.
  */
 void gm_text_wrap(struct gm_str *out, unsigned int at, unsigned int indent, const char *text);
+/* As gm_text_wrap(), but wrapped before column width. */
+void gm_text_wrap_at(struct gm_str *out, unsigned int width, unsigned int at, unsigned int indent, const char *text);
 /* Write a phase's name for a table of numbers: "alloc", or "alloc~" if the numbers are partial. */
 char *gm_phase_label(char *buf, size_t size, const struct gm_model *m, unsigned int phase);
 /* Write the names of the phases in a mask (bits of enum gm_phase): "alloc, zero"; "" for none. */
@@ -64,6 +76,9 @@ struct gm_episode;
 const char *gm_reboot_style_text(const struct gm_episode *e);
 /* Write a slot: "3", or "1:3" in another address space than the first. */
 char *gm_slot_name(uint32_t slot, char *buf, size_t size);
+/* Write a process id, without its host's number; "-" if it is not known (0). buf: GM_PID_LEN. Returns buf. */
+#define GM_PID_LEN 12
+char *gm_pid_text(char *buf, uint32_t tgid);
 /* Write the process of a pin: "qemu-kvm[1234]". */
 char *gm_pin_owner(const struct gm_pin *pin, char *buf, size_t size);
 

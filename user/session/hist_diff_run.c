@@ -17,7 +17,7 @@ static int load_side(struct gm_session *s, struct gm_diff_side *side)
 	int err = gm_diff_open(side, s->opts.vm);
 
 	if (!err)
-		err = gm_past_load(side->name, &s->opts.at, s->opts.map, gm_diff_tick, side, &side->m);
+		err = gm_past_load(side->name, &s->opts.at, s->opts.map, false, gm_diff_tick, side, &side->m);
 	if (!err)
 		err = gm_diff_end(side);
 	if (!err)

@@ -11,6 +11,9 @@
 #include "base/parse.h"
 
 #define SECOND_NS 1000000000ull
+#define LISTED_MAX	40	/* of more names, a wrong word's message lists the nearest ones */
+#define NEAREST_MAX	4
+#define WORD_MAX	40	/* distances that words can have */
 
 /* A value to be set: its row, target and argument, and the buffer for a message. */
 struct value {
@@ -136,10 +139,42 @@ static const char *find_name(const struct gm_opt_row *row, const char *word, uin
 	return NULL;
 }
 
+static uint64_t count_names(const struct gm_opt_row *row)
+{
+	uint64_t nr = 0;
+
+	for (uint64_t i = row->min; next_name(row, &i); i++)
+		nr++;
+	return nr;
+}
+
+/* Lists the names that are most like a word, at most NEAREST_MAX, the nearest first. */
+static void list_nearest(char *buf, size_t size, const struct gm_opt_row *row, const char *word)
+{
+	unsigned int nr = 0;
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (unsigned int d = 0; d < WORD_MAX && nr < NEAREST_MAX; d++) {
+		const char *name;
+
+		for (uint64_t i = row->min; (name = next_name(row, &i)) && nr < NEAREST_MAX && used < size; i++) {
+			if (gm_word_distance(word, name) != d)
+				continue;
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", nr++ ? ", " : "", name);
+		}
+	}
+}
+
 static int refuse_name(const struct value *v, const char *word, const char *more)
 {
 	char names[600];
 
+	if (count_names(v->row) > LISTED_MAX) {
+		list_nearest(names, sizeof(names), v->row, word);
+		return refuse(v, "'%s' is not one of %llu names; the nearest: %s (the man page has all)", word,
+			      (unsigned long long)count_names(v->row), names);
+	}
 	list_names(names, sizeof(names), v->row, ", ");
 	return refuse(v, "'%s' is not one of %s%s", word, more, names);
 }
@@ -207,7 +242,7 @@ static int refuse_key(const struct value *v)
 
 	for (const struct gm_opt_row *k = v->row->keys; !gm_opt_row_is_end(k) && used < sizeof(keys); k++)
 		used += (size_t)snprintf(keys + used, sizeof(keys) - used, "%s%s", used ? ", " : "", k->name);
-	return refuse(v, "not KEY=N with a key that there is: '%s' (%s)", v->arg, keys);
+	return refuse(v, "not KEY=X, or an unknown KEY: '%s' (%s)", v->arg, keys);
 }
 
 static int set_key(const struct value *v, void *base)

@@ -49,6 +49,7 @@ struct gm_opt_row {
 	size_t at, size;
 	/* inclusive range; for names: of indices. max 0: the target's maximum; for names: up to the first NULL */
 	uint64_t min, max;
+	bool rare;		/* listed by --help-all only */
 	bool power;		/* powers of two only */
 	uint64_t unit_ns;	/* unit of a time without a unit; 0: seconds */
 	uint32_t bits;		/* GM_OPT_BITS */

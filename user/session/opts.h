@@ -62,7 +62,8 @@ static inline bool gm_is_given(const struct gm_opts *o, uint32_t mask)
 }
 
 /* Exit codes of all tools. */
-enum gm_exit { GM_EXIT_OK = 0, GM_EXIT_FAIL = 1, GM_EXIT_USAGE = 2, GM_EXIT_KERNEL = 3, GM_EXIT_LOST = 4 };
+enum gm_exit { GM_EXIT_OK = 0, GM_EXIT_FAIL = 1, GM_EXIT_USAGE = 2, GM_EXIT_KERNEL = 3, GM_EXIT_LOST = 4,
+	       GM_EXIT_CONDITION = 5 };
 
 /*
  * The rows that all tools share, and those of tools that show or record single faults. Targets: fields of struct

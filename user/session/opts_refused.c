@@ -16,21 +16,21 @@ struct row {
 
 /* One row per kind of run in which an option has no effect. A tool's own options: gm_uses_check() in the tool. */
 static const struct row rows[] = {
-	{ GM_GIVEN_AT, LIVE, "it names a stretch of a recording: give --replay FILE" },
-	{ GM_GIVEN_SPEED, LIVE, "it is the pace of a recording: give --replay FILE" },
-	{ GM_GIVEN_MODE, REPLAY, "a recording has the mode in which it was made" },
-	{ GM_GIVEN_MAP, OFFLINE, "--btf is about a kernel, not about its VMs" },
-	{ GM_GIVEN_WAIT, REPLAY, "a recording needs no KVM" },
-	{ GM_GIVEN_WAIT, OFFLINE, "--btf is about a kernel that does not run" },
-	{ GM_GIVEN_RELEASE, REPLAY, "a recording holds no module" },
-	{ GM_GIVEN_RELEASE, OFFLINE, "--btf is about a kernel that does not run" },
+	{ GM_GIVEN_AT, LIVE, "it selects part of a recording: give --replay FILE" },
+	{ GM_GIVEN_SPEED, LIVE, "it is the speed of a replay: give --replay FILE" },
+	{ GM_GIVEN_MODE, REPLAY, "a replay has the mode of the recording" },
+	{ GM_GIVEN_MAP, OFFLINE, "--btf checks a kernel, not its VMs" },
+	{ GM_GIVEN_WAIT, REPLAY, "a replay needs no KVM" },
+	{ GM_GIVEN_WAIT, OFFLINE, "--btf checks a kernel that is not running" },
+	{ GM_GIVEN_RELEASE, REPLAY, "a replay is not attached to the module" },
+	{ GM_GIVEN_RELEASE, OFFLINE, "--btf checks a kernel that is not running" },
 	{ GM_GIVEN_RELEASE, ONCE, "everything is detached at once anyway" },
-	{ GM_GIVEN_EAGER, REPLAY, "a recording needs no hooks" },
-	{ GM_GIVEN_EAGER, OFFLINE, "--btf is about a kernel that does not run" },
+	{ GM_GIVEN_EAGER, REPLAY, "a replay uses no hooks" },
+	{ GM_GIVEN_EAGER, OFFLINE, "--btf checks a kernel that is not running" },
 	{ GM_GIVEN_EAGER, ONCE, "all hooks are attached at once anyway" },
 	{ GM_GIVEN_EAGER, COMMAND, "with COMMAND all hooks are attached at the start anyway" },
-	{ GM_GIVEN_CONFIG, REPLAY, "a recording needs no maps and no hooks" },
-	{ GM_GIVEN_INTERVAL, REPLAY | NO_INTERVALS, "a recording has the samples that it has" },
+	{ GM_GIVEN_CONFIG, REPLAY, "a replay uses no kernel maps and no hooks" },
+	{ GM_GIVEN_INTERVAL, REPLAY | NO_INTERVALS, "a replay cannot change the samples of the recording" },
 	{ GM_GIVEN_INTERVAL | GM_GIVEN_COUNT | GM_GIVEN_DURATION, ONCE, "it takes one sample and ends" },
 	{ GM_GIVEN_COUNT, COMMAND, "the end of COMMAND ends it (-d ends it before)" },
 	{ GM_GIVEN_COUNT | GM_GIVEN_DURATION | GM_GIVEN_INTERVAL, PROBES, "--probes ends before the first sample" },
@@ -67,8 +67,8 @@ static unsigned int kind_of_run(const struct gm_session *s)
 static void check_faults(struct argp_state *state, const struct gm_session *s)
 {
 	const struct gm_want *w = &s->want;
-	const char *past = "a recording has the faults that were recorded",
-		   *none = "no faults come as events without --slow TIME";
+	const char *past = "a replay cannot add faults that were not recorded",
+		   *none = "faults are no events without --slow TIME";
 	bool replay = s->opts.replays, limited = gm_is_given(&s->opts, GM_GIVEN_SLOW_LIMIT);
 	const struct gm_use uses[] = {
 		{ "--slow", gm_is_given(&s->opts, GM_GIVEN_SLOW), !replay, past },

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -45,7 +44,7 @@ static void flush_stdout(void)
 	if (!ferror(stdout) && !fflush(stdout))
 		return;
 	if (errno != EPIPE)
-		gm_errno(errno ? -errno : -EIO, "writing to stdout");
+		gm_errno(errno ? -errno : -EIO, "cannot write to stdout");
 	_exit(1);
 }
 
@@ -95,13 +94,4 @@ void gm_process_restore(void)
 	restore_limit(&stack);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
-}
-
-unsigned int gm_stdout_columns(void)
-{
-	struct winsize ws;
-
-	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col >= 20)
-		return ws.ws_col;
-	return 80;
 }

@@ -19,7 +19,5 @@ int gm_process_init(const char *tool);
 int gm_process_raise_fd_limit(void);
 /* Restores the limits and signals changed by the two functions above, in a child before exec. */
 void gm_process_restore(void);
-/* Return the columns of stdout's terminal; 80 if stdout is no terminal, or reports fewer than 20. */
-unsigned int gm_stdout_columns(void);
 
 #endif

@@ -250,7 +250,7 @@ int gm_session_steer(struct gm_session *s, enum gm_steer what, double arg)
 	case GM_STEER_TO: return seek(r, steer_to, arg);
 	case GM_STEER_EPISODE: return seek(r, steer_episode, arg);
 	}
-	return gm_err(-EINVAL, "no such way to steer a replay");
+	return gm_err(-EINVAL, "unknown replay command");
 }
 
 /* Return the first time not before the recording's start at which the local clock shows day_ns of a day. */

@@ -42,7 +42,7 @@ int gm_session_flush(struct gm_session *s)
 		err = gm_write_all(STDOUT_FILENO, s->out.s, s->out.len);
 	gm_str_clear(&s->out);
 	if (err != -EPIPE)
-		return err ? gm_errno(err, "writing to stdout") : 0;
+		return err ? gm_errno(err, "cannot write to stdout") : 0;
 	s->reader_gone = true;
 	return s->writes_elsewhere ? 0 : err;
 }
@@ -147,6 +147,17 @@ void gm_session_request_sample(struct gm_session *s)
 	((struct gm_run *)s)->sample_requested = true;
 }
 
+int gm_session_set_interval(struct gm_session *s, uint64_t ns)
+{
+	struct gm_run *r = (struct gm_run *)s;
+
+	if (!r->src->ops->interval || ns == r->interval_ns)
+		return 0;
+	r->interval_ns = ns;
+	r->due_ns = r->sample_began_ns + ns;
+	return r->src->ops->interval(r->src, ns);
+}
+
 uint64_t gm_session_last_tick_ns(const struct gm_session *s)
 {
 	return ((const struct gm_run *)s)->ticked_ns;
@@ -183,12 +194,13 @@ static int take_requested_sample(struct gm_run *r)
  * Polls until the next tick is due, by the clock or because the sample is full, or something ends the session. Returns
  * 1; 0: COMMAND has ended; -errno.
  */
-static int wait_tick(struct gm_run *r, uint64_t until)
+static int wait_tick(struct gm_run *r, uint64_t end)
 {
-	uint64_t now;
+	uint64_t now, until;
 	int err = 1;
 
-	while (err > 0 && !gm_run_has_stop_request() && !r->ended && !r->sample_full && (now = gm_now_ns()) < until) {
+	while (err > 0 && !gm_run_has_stop_request() && !r->ended && !r->sample_full &&
+	       (now = gm_now_ns()) < (until = r->due_ns < end ? r->due_ns : end)) {
 		uint64_t left = until - now;
 
 		err = r->src->ops->poll(r->src, must_poll(r) && left > GM_IDLE_NS ? GM_IDLE_NS : left);
@@ -206,21 +218,20 @@ static int wait_tick(struct gm_run *r, uint64_t until)
 
 static int loop_live(struct gm_run *r)
 {
-	uint64_t start = gm_now_ns(), next = start,
-		 end = r->s.opts.duration_ns ? start + r->s.opts.duration_ns : UINT64_MAX;
+	uint64_t start = gm_now_ns(), end = r->s.opts.duration_ns ? start + r->s.opts.duration_ns : UINT64_MAX;
 	uint64_t count = r->s.tool->once ? 1 : r->s.opts.count;
 	bool at_once = !r->s.has_command && !r->s.tool->intervals; /* show the initial scan without waiting */
 	int err = 0;
 
-	if (!at_once)
-		next += r->s.opts.interval_ns;
+	r->interval_ns = r->s.opts.interval_ns;
+	r->due_ns = start + (at_once ? 0 : r->interval_ns);
 	gm_run_release_command(r);
 	while (err >= 0) {
 		bool last;
 
-		err = at_once ? 1 : wait_tick(r, next < end ? next : end);
+		err = at_once ? 1 : wait_tick(r, end);
 		at_once = false;
-		next += r->sample_full ? 0 : r->s.opts.interval_ns;
+		r->due_ns += r->sample_full ? 0 : r->interval_ns;
 		if (err < 0)
 			break;
 		last = !err || gm_run_has_stop_request() || r->ended || gm_now_ns() >= end ||
@@ -228,8 +239,8 @@ static int loop_live(struct gm_run *r)
 		err = take_sample(r, last);
 		if (last || r->ended)
 			break;
-		if (next < gm_now_ns())
-			next = gm_now_ns();
+		if (r->due_ns < gm_now_ns())
+			r->due_ns = gm_now_ns();
 	}
 	return err < 0 ? err : 0;
 }
@@ -253,7 +264,7 @@ static void warn_processes(const struct gm_run *r)
 	if (m->tasks_na)
 		gm_warn("not all VMs can be seen, and their process ids are the host's: %s", m->tasks_na);
 	else if (m->procs_na)
-		gm_warn("processes are known in part: %s", m->procs_na);
+		gm_warn("names of processes are partial: %s", m->procs_na);
 }
 
 static int start_tool(struct gm_run *r)
@@ -314,7 +325,11 @@ static int exit_code(const struct gm_run *r, int err)
 
 		lost |= p->rec.cls == GM_REQUIRED && p->rec.state != GM_PROBE_ATTACHED;
 	}
-	return lost && r->s.opts.strict ? GM_EXIT_LOST : GM_EXIT_OK;
+	if (lost && r->s.opts.strict)
+		return GM_EXIT_LOST;
+	if (r->s.condition_unknown)
+		return GM_EXIT_FAIL;
+	return r->s.condition_holds ? GM_EXIT_CONDITION : GM_EXIT_OK;
 }
 
 /* If --vm never matched, warn: the user cannot tell a wrong name from a VM without activity. */
@@ -329,7 +344,7 @@ static void warn_vm(const struct gm_run *r)
 			      ((const struct gm_machine *)r->s.model->machines.at[i])->name);
 	gm_warn("--vm %s: no VM of that name, id or process was seen (%s%s%s)", r->s.opts.vm,
 		names.len	       ? "there were: "
-		: r->s.model->tasks_na ? "none was, and not all can be"
+		: r->s.model->tasks_na ? "no VM was seen, and not all can be"
 				       : "there was none",
 		names.s ? names.s : "", r->s.model->machines.nr > NAMES_MAX ? ", ..." : "");
 	gm_str_release(&names);
@@ -356,7 +371,7 @@ static int end_recording(struct gm_run *r, int err)
 static void report_silent_error(const struct gm_run *r, int err)
 {
 	if (err < 0 && !(err == -EPIPE && r->s.reader_gone) && !gm_log_errors() && !r->not_started)
-		gm_errno(err, "%s", r->s.opts.replays ? r->s.opts.replay[0] : "observing this host");
+		gm_errno(err, "%s", r->s.opts.replays ? r->s.opts.replay[0] : "cannot observe this host");
 }
 
 static int cleanup(struct gm_run *r, int err)

@@ -115,6 +115,8 @@ struct gm_session {
 	bool reader_gone;		/* the reader of stdout has closed it */
 	/* set by a tool that reads recordings itself (gm_past_load()): one of them had losses */
 	bool lost;
+	/* set by a tool whose user gave conditions on the result: one holds; one cannot be checked: the exit status */
+	bool condition_holds, condition_unknown;
 };
 
 /* A row's target: a field of struct gm_session. */
@@ -140,20 +142,25 @@ int gm_session_flush(struct gm_session *s);
 bool gm_session_is_fresh(const struct gm_session *s, uint64_t younger_ns);
 /* Requests an extra sample, from idle(): the loop takes it when idle() has returned, and calls the tool's tick(). */
 void gm_session_request_sample(struct gm_session *s);
+/*
+ * Sets the sampling interval of a live session, from idle(): the next sample is due so long after the last one. Returns
+ * 0 or -errno of the feed; 0 without effect in a replay.
+ */
+int gm_session_set_interval(struct gm_session *s, uint64_t ns);
 /* Return the time of the session's last tick, CLOCK_MONOTONIC (in a replay: when it was replayed); 0: no tick yet. */
 uint64_t gm_session_last_tick_ns(const struct gm_session *s);
 /* Return how long the last sample took, without the tools' own work on it; 0: unknown, as in a replay. */
 uint64_t gm_session_sample_ns(const struct gm_session *s);
 
 /*
- * Freezes the model (on), or thaws it. 0 or -ENOMEM.
+ * Freezes the model (on), or thaws it. 0 or -ENOMEM. For tools with idle() and without event().
  *
- * For a tool with idle() and without event(), the model always stands at the last complete sample, that is, at the last
- * tick: all that the tool draws between two ticks is of one sample. Records wait in memory for the end of their sample.
- * More than 16 MiB of them end the sample early (a replay cannot: there they go to the model at once).
+ * Thawed, the model has the state of the last tick, so a tool draws one sample between two ticks. Newer records wait
+ * in memory until their sample is complete. More than 16 MiB of waiting records end a live sample early; in a replay
+ * they are applied at once.
  *
- * While frozen, the model does not change; samples are kept (and recorded). Thawing applies all complete samples.
- * More than 64 MiB of kept samples are applied even while frozen: the model then stands still at the newest complete
+ * Frozen, the model does not change, and complete samples wait, too; a recording gets them at once. Thawing applies
+ * them. More than 64 MiB of waiting samples are applied although the model is frozen: it then has the newest complete
  * sample.
  */
 int gm_session_freeze(struct gm_session *s, bool on);

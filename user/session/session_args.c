@@ -45,13 +45,13 @@ bool gm_session_would_overwrite(const char *record, const char *replay)
 static void check_output(struct argp_state *state, const char *path, const char *read)
 {
 	if (read && gm_session_would_overwrite(path, read))
-		argp_error(state, "%s is read: it cannot be written at the same time", path);
+		argp_error(state, "%s is an input: it cannot be an output, too", path);
 }
 
 static void check_past(struct argp_state *state, const struct gm_opts *o)
 {
 	if (o->command && o->replays)
-		argp_error(state, "--replay looks at the past: it takes no COMMAND");
+		argp_error(state, "--replay takes no COMMAND: the recording is already complete");
 	for (unsigned int i = 0; o->record && i < o->replays; i++)
 		check_output(state, o->record, o->replay[i]);
 }
@@ -61,25 +61,32 @@ static void check_past(struct argp_state *state, const struct gm_opts *o)
 #define OPTIONS_MAX 80		/* rows of a tool, with headings */
 #define FIRST_KEY 0x1000	/* argp key of the first row; for rows without a letter */
 #define KEY_ROWS (FIRST_KEY + OPTIONS_MAX)
+#define KEY_HELP_ALL (KEY_ROWS + 1)
+#define GROUP_OF_HELP (-1)	/* argp's own options */
 
 /* The input of argp_parse(). A row's option, the row and the struct that it fills have the same index. */
 struct parser {
 	struct gm_run *r;
-	struct argp_option option[OPTIONS_MAX + 2];
+	struct argp_option option[OPTIONS_MAX + 3];
 	const struct gm_opt_row *row[OPTIONS_MAX];
 	void *base[OPTIONS_MAX];
 	int nr, group;
 	char interval_help[80];
 };
 
+static bool is_refused(const struct gm_tool *t, const struct gm_opt_row *row)
+{
+	return (t->once && row->given & (GM_GIVEN_INTERVAL | GM_GIVEN_COUNT | GM_GIVEN_DURATION)) ||
+	       (t->no_vm && row->given & GM_GIVEN_VM);
+}
+
 /* Help text of a row: -i shows this tool's default; options that this tool refuses are marked. */
 static const char *row_help(struct parser *p, const struct gm_opt_row *row)
 {
 	const struct gm_tool *t = p->r->s.tool;
 
-	if ((t->once && row->given & (GM_GIVEN_INTERVAL | GM_GIVEN_COUNT | GM_GIVEN_DURATION)) ||
-	    (t->no_vm && row->given & GM_GIVEN_VM))
-		return "Refused: no effect in this tool";
+	if (is_refused(t, row))
+		return "Has no effect in this tool, and is refused";
 	if (!(row->given & GM_GIVEN_INTERVAL))
 		return row->help;
 	snprintf(p->interval_help, sizeof(p->interval_help), "Sampling interval (%s; also 500ms, 2m)",
@@ -101,11 +108,37 @@ static void add_rows(struct parser *p, const struct gm_opt_row *row, void *base)
 			       : row->key ? row->key
 					  : FIRST_KEY + p->nr,
 			.arg = row->metavar,
+			.flags = row->rare || is_refused(p->r->s.tool, row) ? OPTION_HIDDEN : 0,
 			.doc = row_help(p, row),
 			.group = p->group,
 		};
 		p->nr++;
 	}
+}
+
+/* Blank the headings that would stand above no option in --help: argp prints headings that are hidden. */
+static void hide_empty_headings(struct parser *p)
+{
+	bool any = false;
+
+	for (int i = p->nr; i-- > 0;) {
+		if (p->row[i]->name)
+			any |= !(p->option[i].flags & OPTION_HIDDEN);
+		else if (!any)
+			p->option[i].doc = "";
+		if (!p->row[i]->name)
+			any = false;
+	}
+}
+
+/* Prints --help with all options and ends the process. */
+static void print_help_all(struct parser *p, struct argp_state *state)
+{
+	for (int i = 0; i < p->nr; i++) {
+		p->option[i].flags = 0;
+		p->option[i].doc = row_help(p, p->row[i]);
+	}
+	argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 }
 
 static void add_all_rows(struct parser *p)
@@ -119,8 +152,11 @@ static void add_all_rows(struct parser *p)
 	if (t->faults)
 		add_rows(p, gm_fault_rows, &p->r->s);
 	add_rows(p, gm_opts_rows, &p->r->s);
+	hide_empty_headings(p);
+	p->option[p->nr] = (struct argp_option){ "help-all",   KEY_HELP_ALL, NULL, 0, "Give the list of all options",
+						 GROUP_OF_HELP };
 	/* A name that no abbreviation typed by users can match. */
-	p->option[p->nr] = (struct argp_option){ "zz-rows", KEY_ROWS, NULL, OPTION_HIDDEN, NULL, p->group };
+	p->option[p->nr + 1] = (struct argp_option){ "zz-rows", KEY_ROWS, NULL, OPTION_HIDDEN, NULL, p->group };
 }
 
 /* Prints all options, one per line, for tests/dist/pack/options.py, and exits. */
@@ -200,7 +236,7 @@ static void check_twice(struct argp_state *state, const char *path, const char *
 	struct stat st;
 
 	if (other && (!strcmp(path, other) || (!stat(path, &st) && S_ISREG(st.st_mode) && is_same_file(other, &st))))
-		argp_error(state, "%s is the file of two options", path);
+		argp_error(state, "two options name the same file: %s", path);
 }
 
 /* An output must not replace what is read, nor the file of another option. */
@@ -242,6 +278,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG: return parse_argument(p->r, arg, state);
 	case ARGP_KEY_ARGS: set_command(p->r, state); return 0;
 	case ARGP_KEY_END: check_all(p->r, state); return 0;
+	case KEY_HELP_ALL: print_help_all(p, state); return 0;
 	case KEY_ROWS: print_rows(p);
 	}
 	return parse_option(p, key, arg, state);
@@ -265,7 +302,7 @@ void gm_run_parse_args(struct gm_run *r, int argc, char **argv)
 	setenv("ARGP_HELP_FMT", "no-dup-args-note,rmargin=80,opt-doc-col=26", 0);
 	err = argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &p);
 	if (err) {
-		gm_errno(-err, "reading the arguments");
+		gm_errno(-err, "cannot read the arguments");
 		exit(GM_EXIT_FAIL);
 	}
 	gm_log_init(r->s.tool->name, r->s.opts.verbose > 1 ? GM_LOG_DEBUG

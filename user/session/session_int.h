@@ -78,6 +78,8 @@ struct gm_run {
 	bool vm_matched;	/* a VM that --vm names existed at some tick */
 	bool unobservable;	/* the kernel cannot be observed, or denies it */
 	bool not_started;	/* COMMAND could not be executed */
+	uint64_t interval_ns;	/* between two samples: opts.interval_ns at first */
+	uint64_t due_ns;	/* when the next sample is due */
 	uint64_t ticks, ticked_ns;
 	uint64_t sample_began_ns, sample_ns;
 	int fd;			/* the tool's fd(), or -1 */

@@ -10,17 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef void (*page_fn)(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
-
-static const page_fn pages[] = {
-	[GM_TOP_MAIN] = gm_top_main,
-	[GM_TOP_TREE] = gm_top_tree,
-	[GM_TOP_DETAIL] = gm_top_detail,
-	[GM_TOP_HELP] = gm_top_help,
-	[GM_TOP_PROBES] = gm_top_probes,
-	[GM_TOP_PINS] = gm_top_pins,
-};
-
 void gm_top_init(struct gm_top *t)
 {
 	memset(t, 0, sizeof(*t));
@@ -128,23 +117,40 @@ static void fit_height(const struct gm_page *p, struct gm_top *t, unsigned int h
 	add_info(out, p, height > least ? height - least : 1);
 	add_lines(out, &p->fixed, 0, height > 1 + out->nr ? height - 1 - out->nr : 0, p->width);
 	room = height > out->nr + 1 ? height - out->nr - 1 : 0;
+	t->width = p->width;
+	t->height = height;
+	t->body_y = (unsigned int)out->nr;
 	scroll_to(t, p, (unsigned int)room);
 	add_lines(out, &p->body, t->scroll, t->scroll + room, p->width);
-	while (!out->err && out->nr + 1 < height)
+	while (!out->err && out->nr + (height > 1) < height)
 		add_line(out, &blank, 0, false);
 	if (height > 1)
-		gm_top_footer(t, p->width, out);
+		gm_top_footer(t, p->body.nr, p->width, out);
+}
+
+/* The selection follows a machine that turned out to be another one. */
+static void follow_selected(const struct gm_model *m, struct gm_top *t)
+{
+	for (size_t i = 0; i < m->machines.nr && t->selected; i++) {
+		const struct gm_machine *mc = m->machines.at[i];
+
+		if (mc->id != t->selected)
+			continue;
+		while (mc->joined)
+			mc = mc->joined;
+		t->selected = mc->id;
+		return;
+	}
 }
 
 void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width, unsigned int height,
 		  struct gm_frame *out)
 {
-	struct gm_page p = { .width = width, .focus = SIZE_MAX, .batch = !height };
+	struct gm_page p;
 
 	gm_frame_clear(out);
-	if (t->replay.on)
-		gm_top_replay_line(m, t, &p);
-	pages[t->page < GM_ARRAY_SIZE(pages) ? t->page : GM_TOP_MAIN](m, t, &p);
+	follow_selected(m, t);
+	gm_top_build(m, t, width, !height, &p);
 	if (height) {
 		fit_height(&p, t, height, out);
 	} else {
@@ -153,7 +159,5 @@ void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width
 		add_lines(out, &p.body, 0, p.body.nr, width);
 	}
 	out->err = out->err ? out->err : p.info.err ? p.info.err : p.fixed.err ? p.fixed.err : p.body.err;
-	gm_frame_release(&p.info);
-	gm_frame_release(&p.fixed);
-	gm_frame_release(&p.body);
+	gm_page_release(&p);
 }

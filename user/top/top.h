@@ -2,12 +2,13 @@
 /*
  * top.h - gmemtop's pages, as frames of a given size.
  *
- * gm_top_frame() depends only on the model and struct gm_top; gm_top_key() turns a key into a new state. Neither uses a
- * terminal. Columns, pages and keys are tables (top_cols.c, top.c, top_keys.c): a new one is a row.
+ * gm_top_frame() depends only on the model and struct gm_top; gm_top_key() and gm_top_mouse() turn input into a new
+ * state. None of them uses a terminal. Columns, pages and keys are tables (top_cols.c, top_views.c, top_keys.c): a new
+ * one is a row.
  *
- * Call gm_top_init() first, then gm_top_sort_by() and gm_top_show() as needed; then, for each sample or key,
- * gm_top_key() and gm_top_frame(). struct gm_top owns nothing; want and the strings in replay must outlive it. A frame
- * belongs to the caller; lack of memory is in its err.
+ * Call gm_top_init() first, then gm_top_sort_by() and gm_top_show() as needed; then, for each sample or input,
+ * gm_top_key() or gm_top_mouse(), and gm_top_frame(). struct gm_top owns nothing; want and the strings in replay must
+ * outlive it. A frame belongs to the caller; lack of memory is in its err.
  */
 #ifndef GM_TOP_TOP_H
 #define GM_TOP_TOP_H
@@ -16,7 +17,28 @@
 
 /* Sets of columns of the main page. The column that is sorted by is shown in both sets. */
 enum gm_top_set { GM_TOP_MEMORY, GM_TOP_PHASES };
-enum gm_top_page { GM_TOP_MAIN, GM_TOP_TREE, GM_TOP_DETAIL, GM_TOP_HELP, GM_TOP_PROBES, GM_TOP_PINS };
+enum gm_top_page { GM_TOP_MAIN, GM_TOP_TREE, GM_TOP_DETAIL, GM_TOP_HELP, GM_TOP_PROBES, GM_TOP_PINS, GM_TOP_SORT,
+	GM_TOP_REBOOTS, GM_TOP_PAGES };
+
+/* What a line of a page stands for. Fields that a kind does not need are 0. */
+enum gm_target_kind { GM_TARGET_NONE = 0, GM_TARGET_MACHINE, GM_TARGET_ORPHAN, GM_TARGET_VM, GM_TARGET_INODE,
+	GM_TARGET_FILE, GM_TARGET_BINDING, GM_TARGET_PIN, GM_TARGET_COLUMN, GM_TARGET_PHASE };
+struct gm_target {
+	enum gm_target_kind kind;
+	uint32_t machine, vm, inode;	/* ids of the objects that it belongs to */
+	uint32_t nr;			/* id of a file, number of a binding, pin, column or phase */
+	unsigned int depth;		/* of the tree: 0 for a machine */
+	bool below;			/* of the tree: rows belong to this one, shown or hidden */
+	unsigned int hidden;		/* of the tree: how many are hidden */
+};
+#define GM_TOP_FOLDS	64	/* rows of the tree whose fold differs from the others' */
+
+/* A mouse event: button or wheel, and the cell from the top left one (0, 0). */
+enum gm_mouse_what { GM_MOUSE_CLICK, GM_MOUSE_DOUBLE_CLICK, GM_MOUSE_WHEEL_UP, GM_MOUSE_WHEEL_DOWN };
+struct gm_mouse {
+	enum gm_mouse_what what;
+	unsigned int x, y;
+};
 
 /* Replay command of the last key; the caller executes it and sets GM_TOP_STEER_NONE. */
 enum gm_top_steer {
@@ -51,13 +73,17 @@ struct gm_top_cost {
 };
 
 struct gm_top {
-	enum gm_top_page page, back;	/* back: the page to which Esc returns */
+	enum gm_top_page page;
+	/* pages below this one: Esc returns to the last of them */
+	struct { enum gm_top_page page; unsigned int scroll; } back[GM_TOP_PAGES];
+	unsigned int backs;
 	enum gm_top_set set;
 	unsigned int sort;		/* column number, of either set */
 	bool reverse;
 	bool paused;			/* the caller freezes the model */
 	bool quit;
 	bool typing;			/* a filter is being typed */
+	bool searching;			/* a text to search is being typed */
 	bool going;			/* a time for GM_TOP_STEER_GO is being typed */
 	bool no_past;			/* the last key steers a replay, but none is shown */
 	char go[40];			/* the typed time */
@@ -67,13 +93,23 @@ struct gm_top {
 	struct gm_top_replay replay;	/* set by the caller */
 	bool ascii;			/* bars of ASCII instead of Unicode blocks */
 	char filter[64];		/* substring of the machine's name; empty: all */
+	char search[64];		/* text that n and N find; empty: none */
+	unsigned int found;		/* on pages that scroll: 1 + the line that the last search found; 0: none */
+	int find;			/* for gm_top_key(): 1: search forward, -1: back */
+	char note[64];			/* what the last key did or found, shown until the next key; empty: nothing */
+	uint64_t interval_ns;		/* changed by keys, the caller applies it; 0: unknown */
 	const char *want;		/* --vm's argument, or NULL (gm_vm_matches()) */
 	uint32_t selected;		/* machine id; 0: first row */
 	uint32_t selected_inode;	/* an orphan's row is selected: its id; else 0 */
+	struct gm_target at;		/* selected row of the tree or of a list without machines */
+	bool folded;			/* the tree's rows are folded, but for those in fold[]; else the reverse */
+	struct gm_target fold[GM_TOP_FOLDS];
+	unsigned int folds;
 	unsigned int phase;		/* phase on the detail page: enum gm_phase */
 	bool heat;			/* show the phase as a heatmap (gm_model_keep_heat()), not as a histogram */
 	unsigned int scroll;		/* first body line shown; kept in bounds by gm_top_frame() */
-	unsigned int visible;		/* body lines of the last frame: how far a page key goes */
+	/* Of the last frame: its size, its first body line, and how many body lines fit. */
+	unsigned int width, height, body_y, visible;
 };
 
 /* Resets t: main page, columns of memory, sorted by RES. */
@@ -92,7 +128,7 @@ const char *gm_top_set_name(unsigned int set);
  *
  * Times on the main page are of the last GM_HEAT_WINDOW to 2 * GM_HEAT_WINDOW - 1 ticks, those on the detail page since
  * the start. If the model keeps no heat, or the session reports at its end only, all times are since the start. Changes
- * only scroll and visible of t. Errors: out->err.
+ * only scroll and the fields about the last frame of t. Errors: out->err.
  */
 void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width, unsigned int height,
 		  struct gm_frame *out);
@@ -101,5 +137,10 @@ void gm_top_frame(const struct gm_model *m, struct gm_top *t, unsigned int width
  * replay key without a replay. Unknown keys are ignored.
  */
 void gm_top_key(const struct gm_model *m, struct gm_top *t, unsigned int key);
+/*
+ * Applies a mouse event to t, by the last frame: a click selects a row, opens the selected row, sorts by a head, or
+ * presses the key of the bottom line; the wheel moves the selection, or scrolls.
+ */
+void gm_top_mouse(const struct gm_model *m, struct gm_top *t, const struct gm_mouse *event);
 
 #endif

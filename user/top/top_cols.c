@@ -6,6 +6,7 @@
 #include "base/fmt.h"
 #include "top/top_int.h"
 #include "model/observe.h"
+#include "report/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,11 +63,10 @@ static void fmt_name(FMT_ARGS)
 
 static void fmt_pid(FMT_ARGS)
 {
+	char pid[GM_PID_LEN];
+
 	FMT_UNUSED;
-	if (r->pid)
-		snprintf(buf, size, "%u", gm_pid(r->pid));
-	else
-		snprintf(buf, size, "-");
+	snprintf(buf, size, "%s", gm_pid_text(pid, r->pid));
 }
 
 static void fmt_vms(FMT_ARGS)
@@ -248,14 +248,14 @@ static bool has_node(const struct gm_model *m, const struct gm_col *c)
 const struct gm_col gm_top_cols[] = {
 	{ .name = "MACHINE", .letter = 'M', .width = 16, .min = 16, .max = 36, .left = true, .up = true, .orphan = true,
 	  .set = GM_COL_BOTH, .cmp = cmp_name, .fmt = fmt_name, .help = "virtual machine, over all its reboots" },
-	{ NUM("PID", 'P', 7, 5, pid, "process that runs it (holds it, for an orphan)"), .up = true, .orphan = true },
+	{ NUM("PID", 'P', 7, 5, pid, "process that runs it (pins it, for an orphan)"), .up = true, .orphan = true },
 	{ NUM("VMS", 'V', 3, 10, vms, "struct kvm alive: 2 during a create-before-destroy reboot"), .orphan = true },
 	{ NUM("SIZE", 'S', 5, 1, size, "bytes of its guest_memfd inodes"), .orphan = true },
-	{ NUM("RES", 'R', 5, 0, res, "of these resident, as the kernel's own counters say"), .orphan = true },
-	{ NUM("RES%", '%', 4, 9, share, "resident in percent of size"), .orphan = true },
+	{ NUM("RES", 'R', 5, 0, res, "resident part of SIZE, by the kernel's own counters"), .orphan = true },
+	{ NUM("RES%", '%', 4, 9, share, "resident part of SIZE in percent"), .orphan = true },
 	NODE(0), NODE(1), NODE(2), NODE(3), NODE(4), NODE(5), NODE(6), NODE(7), NODE(8), NODE(9), NODE(10), NODE(11),
 	NODE(12), NODE(13), NODE(14), NODE(15),
-	{ NUM("ALLOC/s", 'A', 7, 3, alloc, "bytes allocated per second, over the last tick") },
+	{ NUM("ALLOC/s", 'A', 7, 3, alloc, "bytes allocated per second, over the last sample") },
 	{ NUM("FREE/s", 'F', 6, 7, free, "bytes freed per second") },
 	{ NUM("FLT/s", 'T', 5, 4, faults, "page faults on guest memory per second, of guest and host"),
 	  .set = GM_COL_BOTH },
@@ -263,11 +263,11 @@ const struct gm_col gm_top_cols[] = {
 	  .set = GM_COL_BOTH, .of_phase = true, .phase = GM_PHASE_GUEST_FAULT },
 	{ NUM("FLT99", '9', 6, 2, p99, "99th percentile of the same"), .set = GM_COL_BOTH, .of_phase = true,
 	  .phase = GM_PHASE_GUEST_FAULT },
-	{ NUM("REBOOT", 'B', 6, 6, reboot, "reboots that are over, of every style (gmemreboot)") },
+	{ NUM("REBOOT", 'B', 6, 6, reboot, "finished reboots, of every style (see gmemreboot)") },
 	{ .name = "HISTORY", .width = 8, .min = 8, .max = GM_HISTORY, .drop = 11, .left = true, .cmp = cmp_alloc,
-	  .fmt = fmt_history, .help = "ALLOC/s by ticks, newest to the right, each row to its own scale" },
+	  .fmt = fmt_history, .help = "ALLOC/s by samples, newest to the right, each row scaled" },
 	PHASE("ALLOC", ALLOC, 5, 15),
-	{ NUM("ZERO/s", 'Z', 6, 11, pages, "bytes cleared per second (phase zero)"), .set = GM_COL_PHASES,
+	{ NUM("ZERO/s", 'Z', 6, 11, pages, "bytes zeroed per second (phase zero)"), .set = GM_COL_PHASES,
 	  .of_phase = true, .phase = GM_PHASE_ZERO },
 	PHASE("ZERO", ZERO, 3, 16),
 	PHASE("PREP", PREPARE, 18, 19),

@@ -58,7 +58,7 @@ static void put_chosen(const struct gm_model *m, const struct gm_top *t, const s
 	gm_machine_hist(mc, phase, &h);
 	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", "");
 	gm_frame_add(&p->body, GM_ATTR_BOLD, "%s, time per %s%s  (left/right: other phases, H: %s)",
-		     gm_phase_name(phase), gm_phase_per(phase), t->heat ? ", by ticks" : "",
+		     gm_phase_name(phase), gm_phase_per(phase), t->heat ? ", by samples" : "",
 		     t->heat ? "histogram" : "heatmap");
 	if (h.count && t->heat)
 		gm_top_heat(m, t, mc, phase, p);
@@ -145,12 +145,12 @@ static void put_vms(const struct gm_model *m, const struct gm_machine *mc, struc
 		const struct gm_vm *vm = mc->vms.at[i];
 		uint64_t end = vm->dead_ns ? vm->dead_ns : m->now_ns;
 		bool counted = !gm_vm_uncounted(m, vm);
-		char age[8], size[8], res[8], al[8], fr[8];
+		char age[8], size[8], res[8], al[8], fr[8], pid[GM_PID_LEN];
 		struct gm_mem mem;
 
 		gm_vm_mem(vm, &mem);
-		gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL, "%5u %8u %5u %8s %6s %6s %9s %6s  %s%s",
-			     vm->id, gm_pid(vm->tgid), vm->vcpus,
+		gm_frame_add(f, vm->dead_ns ? GM_ATTR_DIM : GM_ATTR_NORMAL, "%5u %8s %5u %8s %6s %6s %9s %6s  %s%s",
+			     vm->id, gm_pid_text(pid, vm->tgid), vm->vcpus,
 			     gm_fmt_ns(age, sizeof(age), end > vm->born_ns ? end - vm->born_ns : 0),
 			     mem.untracked ? "n/a" : gm_fmt_bytes(size, sizeof(size), mem.size_bytes),
 			     mem.untracked ? "n/a" : gm_top_pages(m, res, sizeof(res), mem.resident_pages),
@@ -201,17 +201,17 @@ static void put_memory(const struct gm_model *m, const struct gm_row *r, struct 
 {
 	struct gm_items it = { .width = p->width };
 	const char *least = r->mem.untracked ? ">=" : "";
-	char a[8], b[8], comm[GM_COMM_LEN + 1], nodes[256];
+	char a[8], b[8], comm[GM_COMM_LEN + 1], nodes[256], pid[GM_PID_LEN];
 
 	gm_item(&it, "%s", r->name);
 	if (r->mc && r->pid)
-		gm_item(&it, "%s[%u]", gm_plain(comm, sizeof(comm), r->mc->comm), gm_pid(r->pid));
+		gm_item(&it, "%s[%s]", gm_plain(comm, sizeof(comm), r->mc->comm), gm_pid_text(pid, r->pid));
 	gm_item(&it, "%s%s of %s%s", least, gm_top_pages(m, a, sizeof(a), r->mem.resident_pages), least,
 		gm_fmt_bytes(b, sizeof(b), r->mem.size_bytes));
 	if (r->mc && !gm_reboots_are_known(m, r->reboots))
 		gm_item(&it, "reboots n/a");
 	else if (r->mc)
-		gm_item(&it, "%llu reboot%s", (unsigned long long)r->reboots, r->reboots == 1 ? "" : "s");
+		gm_item(&it, "%llu reboot%s", (unsigned long long)r->reboots, gm_plural(r->reboots));
 	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "%s", it.text);
 	if (m->meta.nodes > 1)
 		gm_frame_add(&p->body, GM_ATTR_NORMAL, "resident by node: %s",

@@ -101,7 +101,7 @@ static void put_axis(const struct gm_model *m, const struct heat *h, struct gm_f
 	if (m->meta.interval_ns && m->meta.interval_ns < UINT64_MAX / GM_HISTORY)
 		snprintf(past, sizeof(past), "-%s", gm_fmt_ns(ns, sizeof(ns), h->seen * m->meta.interval_ns));
 	else
-		snprintf(past, sizeof(past), "-%u ticks", h->seen);
+		snprintf(past, sizeof(past), "-%u samples", h->seen);
 	len = strlen(past);
 	if (h->seen < len + 4) /* no room for both */
 		gm_frame_add(f, GM_ATTR_NORMAL, "%9s%*s", "", (int)h->cells, "now");
@@ -138,7 +138,7 @@ void gm_top_heat(const struct gm_model *m, const struct gm_top *t, const struct 
 
 	gather_cells(m, mc->heat[phase], p->width, &h);
 	if (h.first > h.last) {
-		gm_frame_add(&p->body, GM_ATTR_DIM, "  none in the last %u ticks", h.seen);
+		gm_frame_add(&p->body, GM_ATTR_DIM, "  none in the last %u samples", h.seen);
 		return;
 	}
 	for (unsigned int o = h.last + 1; o-- > h.first;) {

@@ -15,7 +15,7 @@ static void info_title(const struct gm_model *m, const struct gm_top *t, struct 
 	uint64_t day = (m->meta.real_ns + (m->now_ns - m->meta.h.ts_ns)) / 1000000000 % 86400;
 	struct gm_items it = { .width = p->width };
 	const char *mode = gm_mode_name(m->meta.mode);
-	char release[80];
+	char release[80], every[8];
 
 	gm_item(&it, t->paused ? "gmemtop PAUSED" : "gmemtop");
 	if (m->meta.real_ns)
@@ -25,7 +25,9 @@ static void info_title(const struct gm_model *m, const struct gm_top *t, struct 
 		(unsigned int)(up % 60));
 	if (m->meta.h.kind)
 		gm_item(&it, "mode %s", mode ? mode : "unknown");
-	gm_item(&it, "tick %llu", (unsigned long long)m->ticks);
+	gm_item(&it, "sample %llu", (unsigned long long)m->ticks);
+	if (t->interval_ns)
+		gm_item(&it, "every %s", gm_fmt_ns(every, sizeof(every), t->interval_ns));
 	if (m->meta.release[0])
 		gm_item(&it, "%s", gm_plain(release, sizeof(release), m->meta.release));
 	gm_frame_add(&p->info, GM_ATTR_BOLD, "%s", it.text);
@@ -46,7 +48,7 @@ static void warn_orphans(const struct gm_model *m, struct gm_items *it)
 	}
 	if (nr)
 		gm_item(it, "orphaned: %s in %llu inode%s", gm_top_pages(m, a, sizeof(a), resident),
-			(unsigned long long)nr, nr == 1 ? "" : "s");
+			(unsigned long long)nr, gm_plural(nr));
 }
 
 /* Adds the line PARTIAL, cut so that hint fits behind it. Return false if there is no such line. */
@@ -99,12 +101,12 @@ static void info_untracked(const struct gm_model *m, struct gm_page *p)
 		gm_frame_add(&p->info, GM_ATTR_DIM,
 			     "n/a: memory of %u machine%s: not all files are tracked (-C "
 			     "max-files)",
-			     files, files == 1 ? "" : "s");
+			     files, gm_plural(files));
 	if (vms)
 		gm_frame_add(&p->info, GM_ATTR_DIM,
 			     "n/a: memory of %u machine%s: not all VMs are tracked (-C "
 			     "max-vms)",
-			     vms, vms == 1 ? "" : "s");
+			     vms, gm_plural(vms));
 }
 
 /* Adds losses and orphans as warnings. What this kernel cannot show is no warning: it does not change. */
@@ -179,8 +181,7 @@ static void info_cost(const struct gm_top_cost *c, struct gm_items *it)
 		return;
 	if (c->progs_known)
 		snprintf(progs, sizeof(progs), " + %.1f%% in the kernel", c->progs * 100);
-	gm_item(it, "looking costs %.1f%% of a CPU%s, %s", c->cpu * 100, progs,
-		gm_fmt_bytes(a, sizeof(a), c->resident_bytes));
+	gm_item(it, "overhead %.1f%% CPU%s, %s", c->cpu * 100, progs, gm_fmt_bytes(a, sizeof(a), c->resident_bytes));
 }
 
 static void info_rates(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
@@ -213,8 +214,8 @@ static void info_rates(const struct gm_model *m, const struct gm_top *t, struct 
 	else
 		gm_item(&it, "faults %s/s%s", gm_fmt_count(a, sizeof(a), sum.faults),
 			m->faults_seen == GM_SEEN_ALL ? ""
-			: guest			      ? " (guest's only: host's n/a)"
-						      : " (host's only: guest's n/a)");
+			: guest			      ? " (guest only: host n/a)"
+						      : " (host only: guest n/a)");
 	info_cost(&t->cost, &it);
 	gm_frame_add(&p->info, GM_ATTR_NORMAL, "%s", it.text);
 }

@@ -2,8 +2,9 @@
 /*
  * top_int.h - shared by top*.c; not for other files.
  *
- * gm_top_frame() fills a struct gm_page by one page function and copies its lines to the frame. A page function that
- * needs rows builds and releases them itself. Errors are in the err of the page's frames.
+ * gm_top_build() fills a struct gm_page by one page function; gm_top_frame() copies its lines to the frame,
+ * gm_top_key() and gm_top_mouse() look up in it what input means. A page function that needs rows builds and releases
+ * them itself. Errors are in the err of the page's frames.
  */
 #ifndef GM_TOP_TOP_INT_H
 #define GM_TOP_TOP_INT_H
@@ -79,13 +80,54 @@ bool gm_col_is_shown(const struct gm_model *m, const struct gm_top *t, unsigned 
 /* Return true if the column is of a phase that this host cannot show: such columns are left out before all others. */
 bool gm_col_is_empty(const struct gm_model *m, unsigned int col);
 
+/* A column's head on the screen: columns from .. to - 1. */
+struct gm_head {
+	unsigned int from, to, col;
+};
+#define GM_COLS_MAX 96
+
 /* A page: info lines that may be cut on a low terminal, fixed lines that stay, and a body that scrolls. */
 struct gm_page {
 	struct gm_frame info, fixed, body;
+	/* what body line i stands for, if i < targets; else nothing */
+	struct gm_target *target;
+	size_t targets, targets_cap;
 	size_t focus;			/* body line that must be visible; SIZE_MAX: none */
+	struct gm_head head[GM_COLS_MAX];	/* heads in the last fixed line */
+	unsigned int heads;
 	unsigned int width;
 	bool batch;
 };
+/* Says what the last body line stands for. Lack of memory is in the body's err. */
+void gm_page_target(struct gm_page *p, const struct gm_target *target);
+/* Return what a body line stands for; NULL: nothing. */
+const struct gm_target *gm_page_at(const struct gm_page *p, size_t line);
+bool gm_target_is(const struct gm_target *a, const struct gm_target *b); /* Return true if they are the same. */
+/* Selects what a line stands for; NULL: changes nothing. */
+void gm_top_select(struct gm_top *t, const struct gm_target *target);
+/* Return the body line of t->at, else of the selected machine or orphan, else the first one; SIZE_MAX: none. */
+size_t gm_page_selected(const struct gm_page *p, const struct gm_top *t);
+/* Marks the selected line of a list, and sets p->focus. Nothing in batch. */
+void gm_page_mark_selected(struct gm_page *p, const struct gm_top *t);
+/* Marks a body line as selected, over the whole width, and sets p->focus. Nothing in batch. */
+void gm_page_highlight(struct gm_page *p, size_t line);
+/* Adds a text to the body, line by line. */
+void gm_page_text(struct gm_page *p, const struct gm_str *text);
+/* Return true if the rows below this row of the tree are hidden. */
+bool gm_target_is_folded(const struct gm_top *t, const struct gm_target *at);
+void gm_page_release(struct gm_page *p);
+
+/* A page as a table row. Its keys are in the table of keys. */
+struct gm_view {
+	const char *name;		/* for people */
+	void (*lines)(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
+	bool is_list;			/* has a selected row; else it scrolls */
+};
+/* Return the row of t's page; of a page that does not exist: the main page's. */
+const struct gm_view *gm_top_view(const struct gm_top *t);
+/* Fills p, of this width, with the lines of t's page; batch: as plain text. The caller releases it. */
+void gm_top_build(const struct gm_model *m, const struct gm_top *t, unsigned int width, bool batch, struct gm_page *p);
+
 /* Page functions: each adds its info lines and its body to *p, and sets p->focus. */
 void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 void gm_top_tree(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
@@ -93,12 +135,45 @@ void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_p
 void gm_top_help(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 void gm_top_probes(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 void gm_top_pins(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
+void gm_top_sort_list(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
+void gm_top_reboots(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 /* Adds title and totals, the info lines of most pages. */
 void gm_top_info(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
 /* Adds the position of a replay, the first info line of every page. */
 void gm_top_replay_line(const struct gm_model *m, const struct gm_top *t, struct gm_page *p);
-/* Adds a line with the keys that have an effect now, cut to width. */
-void gm_top_footer(const struct gm_top *t, unsigned int width, struct gm_frame *out);
+/* Adds how many machines the filter and --vm leave, and their sums; nothing if they leave all. */
+void gm_top_filter_line(const struct gm_model *m, const struct gm_top *t, const struct gm_rows *rows,
+			struct gm_page *p);
+/* Adds the bottom line: what is typed, or the keys that have an effect now and the place in a longer page. */
+void gm_top_footer(const struct gm_top *t, size_t lines, unsigned int width, struct gm_frame *out);
+/* Return the key whose name or label is at column x of the bottom line; 0: none. */
+unsigned int gm_top_footer_key(const struct gm_top *t, size_t lines, unsigned int width, unsigned int x);
+
+/* ---- the table of keys (top_keys.c) ---- */
+
+enum gm_key_source { GM_KEY_ALWAYS = 0, GM_KEY_LIVE, GM_KEY_REPLAY, GM_KEY_SEARCH };
+
+/* A key. Help, the bottom line and the man page's list are made from, or checked against, these rows. */
+struct gm_key_row {
+	unsigned int key[4];		/* alternatives */
+	unsigned int pages;		/* bits of enum gm_top_page */
+	const char *name, *brief;	/* brief: text in the bottom line; NULL: only in the help */
+	const char *help;		/* NULL: an alias of the row above */
+	/* Changes t; p is t's page, built at the width of the last frame. */
+	void (*fn)(const struct gm_model *m, struct gm_top *t, const struct gm_page *p, int arg);
+	int arg;
+	enum gm_key_source source;	/* when it has an effect */
+	const char *label;		/* beside the F key in the bottom line; NULL: key[] has no F key */
+	unsigned char drop;		/* of labels: the highest is left out first where the width does not suffice */
+};
+extern const struct gm_key_row gm_top_keys[];
+extern const unsigned int gm_top_keys_nr;
+/* Return true if the row's kind of session (live, replay, search) is the one at hand. */
+bool gm_key_is_available(const struct gm_key_row *k, const struct gm_top *t);
+bool gm_key_is_active(const struct gm_key_row *k,
+		      const struct gm_top *t); /* Return true if it works on t's page now. */
+/* Return the number of the F key among a row's keys; 0: none. */
+unsigned int gm_key_f(const struct gm_key_row *k);
 
 /* Formats what pins an inode: "held by qemu-kvm[1234] fd 12, mapping". Returns buf. */
 char *gm_top_pinned_by(const struct gm_inode *in, char *buf, size_t size);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLS_MAX 96
+#define COLS_MAX GM_COLS_MAX
 #define PINS_MIN 20	/* columns for pins of an orphan; less is useless */
 struct layout {
 	unsigned int width[COLS_MAX];	/* width[i] 0: column i is left out */
@@ -132,8 +132,13 @@ static void put_head(const struct gm_top *t, const struct layout *l, struct gm_p
 	struct gm_str b = { 0 };
 
 	for (unsigned int i = 0; i < l->nr; i++) {
-		if (l->width[i])
-			put_title(t, i, l->width[i], p->batch, &b);
+		unsigned int from = b.len ? (unsigned int)gm_columns(b.s) : 0;
+
+		if (!l->width[i])
+			continue;
+		put_title(t, i, l->width[i], p->batch, &b);
+		if (b.len)
+			p->head[p->heads++] = (struct gm_head){ from, (unsigned int)gm_columns(b.s), i };
 	}
 	if (b.len && gm_columns(b.s) < p->width)
 		add_blanks(&b, p->width - (unsigned int)gm_columns(b.s));
@@ -141,8 +146,10 @@ static void put_head(const struct gm_top *t, const struct layout *l, struct gm_p
 }
 
 static void put_row(const struct gm_model *m, const struct gm_top *t, const struct gm_row *r, const struct layout *l,
-		    struct gm_page *p, bool selected)
+		    struct gm_page *p)
 {
+	struct gm_target at = { r->mc ? GM_TARGET_MACHINE : GM_TARGET_ORPHAN, r->mc ? r->mc->id : 0,
+				.inode = r->orphan ? r->orphan->id : 0 };
 	struct gm_str b = { 0 };
 	enum gm_attr attr = r->orphan ? GM_ATTR_WARN : r->gone ? GM_ATTR_DIM : GM_ATTR_NORMAL;
 	char cell[512];
@@ -161,9 +168,8 @@ static void put_row(const struct gm_model *m, const struct gm_top *t, const stru
 		c->fmt(m, t, r, c, l->width[i], cell, sizeof(cell));
 		put_cell(&b, cell, l->width[i], c->left);
 	}
-	if (selected && b.len && gm_columns(b.s) < p->width)
-		add_blanks(&b, p->width - (unsigned int)gm_columns(b.s));
-	gm_frame_add_str(&p->body, selected ? GM_ATTR_SELECTED : attr, &b);
+	gm_frame_add_str(&p->body, attr, &b);
+	gm_page_target(p, &at);
 }
 
 void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
@@ -177,10 +183,10 @@ void gm_top_main(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 		return;
 	fit_columns(m, t, &rows, p->width, &l);
 	put_head(t, &l, p);
-	if (!p->batch && rows.nr)
-		p->focus = gm_rows_selected(&rows, t);
+	gm_top_filter_line(m, t, &rows, p);
 	for (size_t i = 0; i < rows.nr; i++)
-		put_row(m, t, &rows.at[i], &l, p, i == p->focus);
+		put_row(m, t, &rows.at[i], &l, p);
+	gm_page_mark_selected(p, t);
 	if (!rows.nr)
 		gm_top_explain_empty(m, t, p);
 	gm_rows_release(&rows);
@@ -192,7 +198,7 @@ void gm_top_pins(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 
 	gm_top_info(m, t, p);
 	gm_fmt_ns(age, sizeof(age), m->now_ns > m->pins_ns ? m->now_ns - m->pins_ns : 0);
-	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "what keeps memory and VMs%s%s%s: first what should be gone",
+	gm_frame_add(&p->fixed, GM_ATTR_BOLD, "what pins memory and VMs%s%s%s, leftovers first",
 		     m->pins_ns ? ", as of " : "", m->pins_ns ? age : "", m->pins_ns ? " ago" : "");
 	gm_frame_pins(&p->body, m, t->want, true);
 }
@@ -200,17 +206,10 @@ void gm_top_pins(const struct gm_model *m, const struct gm_top *t, struct gm_pag
 void gm_top_probes(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
 	struct gm_str b = { 0 };
-	char *line, *end;
 
 	(void)t;
 	gm_frame_add(&p->info, GM_ATTR_BOLD, "gmemtop: what this kernel shows, and by which hook");
 	gm_text_check(&b, m);
-	p->body.err = b.err;
-	for (line = b.s; line && *line; line = end + 1) {
-		end = strchr(line, '\n');
-		if (!end)
-			break;
-		gm_frame_add(&p->body, GM_ATTR_NORMAL, "%.*s", (int)(end - line), line);
-	}
+	gm_page_text(p, &b);
 	gm_str_release(&b);
 }

@@ -63,7 +63,7 @@ void gm_top_explain_empty(const struct gm_model *m, const struct gm_top *t, stru
 		gm_frame_add(&p->body, GM_ATTR_DIM, "no such VM here (--vm)");
 	else
 		gm_frame_add(&p->body, GM_ATTR_DIM, "%s",
-			     !m->ticks	   ? "looking ..."
+			     !m->ticks	   ? "scanning ..."
 			     : m->tasks_na ? "no VM seen; others appear when they act"
 					   : "no VM on this host now");
 }

@@ -73,9 +73,9 @@ static const char *steer_note(const struct gm_top *t, enum gm_top_steer what, in
 	bool back = t->steer_arg < 0;
 
 	if (err == -ESPIPE)
-		return "a pipe does not go back";
+		return "a pipe cannot be rewound";
 	if (err == -ENOENT)
-		return "this part of the ring is gone";
+		return "this part was overwritten";
 	if (err == 2)
 		return "no such time";
 	if (!err || what == GM_TOP_STEER_GO)

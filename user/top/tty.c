@@ -5,6 +5,7 @@
  */
 #define _XOPEN_SOURCE_EXTENDED 1
 #include "top/tty.h"
+#include "top/top.h"
 
 #include <curses.h>
 #include <term.h>
@@ -38,6 +39,7 @@ static const struct {
 	[GM_ATTR_WARN] = { COLOR_RED, -1, A_BOLD, A_BOLD },
 	[GM_ATTR_BOLD] = { -1, -1, A_BOLD, A_BOLD },
 	[GM_ATTR_BAR] = { COLOR_CYAN, -1, A_NORMAL, A_NORMAL },
+	[GM_ATTR_KEY] = { COLOR_BLACK, COLOR_CYAN, A_REVERSE, A_NORMAL },
 };
 
 static bool wants_color(bool color)
@@ -65,11 +67,25 @@ static int no_screen(void)
 
 	if (setupterm(NULL, STDOUT_FILENO, &found) == OK)
 		return gm_errno(-ENOMEM, "terminal");
-	return gm_err(-ENOTSUP, "terminal type not known: TERM=%s (use -b for plain text)",
+	return gm_err(-ENOTSUP, "unknown terminal type: TERM=%s (use -b for plain text)",
 		      getenv("TERM") ? getenv("TERM") : "");
 }
 
-int gm_tty_open(struct gm_tty **out, bool color)
+/*
+ * Presses come as they are. Where several events came at once, ncurses makes clicks of press and release, and double
+ * clicks of these.
+ */
+#define CLICKS		(BUTTON1_PRESSED | BUTTON1_CLICKED)
+#define DOUBLE_CLICKS	(BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)
+
+/* ncurses asks the terminal for nothing if terminfo knows of no mouse. */
+static void open_mouse(void)
+{
+	mouseinterval(0);
+	mousemask(CLICKS | DOUBLE_CLICKS | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+}
+
+int gm_tty_open(struct gm_tty **out, bool color, bool mouse)
 {
 	struct gm_tty *t;
 
@@ -98,6 +114,8 @@ int gm_tty_open(struct gm_tty **out, bool color)
 	keypad(stdscr, TRUE);
 	set_escdelay(25); /* Esc alone must not wait a second for the rest of a sequence */
 	curs_set(0);
+	if (mouse)
+		open_mouse();
 	t->color = wants_color(color);
 	if (t->color)
 		init_colors(t);
@@ -119,14 +137,30 @@ void gm_tty_size(struct gm_tty *t, unsigned int *width, unsigned int *height)
 	*height = LINES > 0 ? (unsigned int)LINES : 24;
 }
 
-static void set_style(const struct gm_tty *t, enum gm_attr attr)
+static void get_style(const struct gm_tty *t, enum gm_attr attr, attr_t *a, short *pair)
 {
 	size_t i = (size_t)attr < GM_ARRAY_SIZE(styles) ? (size_t)attr : GM_ATTR_NORMAL;
 
-	if (t->color)
-		attr_set(styles[i].extra, (short)(i + 1), NULL);
-	else
-		attr_set(styles[i].mono, 0, NULL);
+	*a = t->color ? styles[i].extra : styles[i].mono;
+	*pair = t->color ? (short)(i + 1) : 0;
+}
+
+static void set_style(const struct gm_tty *t, enum gm_attr attr)
+{
+	attr_t a;
+	short pair;
+
+	get_style(t, attr, &a, &pair);
+	attr_set(a, pair, NULL);
+}
+
+static void paint_span(const struct gm_tty *t, int y, const struct gm_frame_span *s)
+{
+	attr_t a;
+	short pair;
+
+	get_style(t, s->attr, &a, &pair);
+	mvchgat(y, (int)s->at, (int)s->len, a, pair, NULL);
 }
 
 bool gm_tty_has_utf8(const struct gm_tty *t)
@@ -153,6 +187,8 @@ void gm_tty_paint(struct gm_tty *t, const struct gm_frame *f)
 			addstr(f->line[i].text);
 		else
 			paint_ascii(f->line[i].text);
+		for (size_t k = 0; k < f->line[i].spans; k++)
+			paint_span(t, (int)i, &f->line[i].span[k]);
 	}
 	attr_set(A_NORMAL, 0, NULL);
 	refresh();
@@ -169,14 +205,14 @@ static unsigned int special_key(wint_t c)
 		{ KEY_PPAGE, GM_KEY_PGUP },    { KEY_NPAGE, GM_KEY_PGDN },
 		{ KEY_HOME, GM_KEY_HOME },     { KEY_END, GM_KEY_END },
 		{ KEY_ENTER, GM_KEY_ENTER },   { KEY_BACKSPACE, GM_KEY_BACKSPACE },
-		{ KEY_RESIZE, GM_KEY_RESIZE },
+		{ KEY_RESIZE, GM_KEY_RESIZE }, { KEY_MOUSE, GM_KEY_MOUSE },
 	};
 
 	for (size_t i = 0; i < GM_ARRAY_SIZE(keys); i++) {
 		if (keys[i].from == c)
 			return keys[i].to;
 	}
-	return 0;
+	return c >= KEY_F(1) && c <= KEY_F(12) ? GM_KEY_F((unsigned int)c - KEY_F0) : 0;
 }
 
 static unsigned int plain_key(wint_t c)
@@ -202,6 +238,27 @@ unsigned int gm_tty_key(struct gm_tty *t, int timeout_ms)
 	case KEY_CODE_YES: return special_key(c);
 	default: return 0;
 	}
+}
+
+bool gm_tty_mouse(struct gm_tty *t, struct gm_mouse *out)
+{
+	MEVENT e;
+
+	(void)t;
+	if (getmouse(&e) != OK || e.x < 0 || e.y < 0)
+		return false;
+	*out = (struct gm_mouse){ .x = (unsigned int)e.x, .y = (unsigned int)e.y };
+	if (e.bstate & BUTTON4_PRESSED)
+		out->what = GM_MOUSE_WHEEL_UP;
+	else if (e.bstate & BUTTON5_PRESSED)
+		out->what = GM_MOUSE_WHEEL_DOWN;
+	else if (e.bstate & DOUBLE_CLICKS)
+		out->what = GM_MOUSE_DOUBLE_CLICK;
+	else if (e.bstate & CLICKS)
+		out->what = GM_MOUSE_CLICK;
+	else
+		return false;
+	return true;
 }
 
 int gm_tty_fd(const struct gm_tty *t)

@@ -1,26 +1,26 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Do rules, alerts and dashboard name only what there is?
+"""Checks that rules, alerts and dashboard name only existing metrics and labels.
 
 exprs.py FAMILIES RULES.yml ALERTS.yml DASHBOARD.json OUT.yml
 
-FAMILIES is the output of gmem_exporter --families. Each metric and label of each expression is looked up there, in what is
-recorded by the rules themselves (a recorded metric's labels are the level in its name), or in the few that Prometheus makes.
-OUT.yml gets all the dashboard's expressions, with its variables filled in, as rules, so that promtool can say whether they parse.
+FAMILIES is the output of gmem_exporter --families. Each metric and label of each expression must be there, or be recorded by
+the rules (a recorded metric's labels are the level in its name), or be one that Prometheus makes. OUT.yml gets all expressions
+of the dashboard, with its variables filled in, as rules, so that promtool can check their syntax.
 
-Prints "ok .." and "not ok .." lines. Standard library only: of YAML it knows what the two files use.
+Prints "ok .." and "not ok .." lines. Uses only the standard library, and parses the part of YAML that the two files use.
 """
 import json
 import re
 import sys
 
-TARGET = {"instance", "job"}  # put there by the scrape
-MADE = {  # by Prometheus
+TARGET = {"instance", "job"}  # labels that the scrape adds
+MADE = {  # metrics that Prometheus makes
     "up": set(),
     "ALERTS": {"alertname", "alertstate", "severity", "name"},
     "scrape_samples_post_metric_relabeling": set(),
 }
-# Of the process, told by custom; nobody looks at them here.
+# Customary metrics of a process, which neither rules nor dashboard use.
 UNSHOWN = {"process_virtual_memory_bytes", "process_start_time_seconds", "process_max_fds", "gmem_exporter_connections",
            "gmem_bpf_statistics_enabled", "gmem_machine_allocated_bytes_total", "gmem_machine_freed_bytes_total",
            "gmem_machine_phase_operations_total", "gmem_machine_memory_node_error_bytes"}
@@ -40,7 +40,7 @@ def tokens(text):
 
 
 def selectors(expr):
-    """-> [(metric, matcher labels)], {labels of groupings}, {labels that label_replace and label_join make}"""
+    """Return [(metric, matcher labels)], {labels of groupings}, {labels that label_replace and label_join make}."""
     toks = tokens(expr) + [""]
     found, groups, made = [], set(), set()
     i = 0
@@ -67,7 +67,7 @@ def selectors(expr):
 
 
 def made_label(toks, i):
-    """The second argument of the call whose "(" is toks[i]."""
+    """Return the second argument of the call whose "(" is toks[i]."""
     depth, commas = 0, 0
     for t in toks[i:]:
         depth += (t == "(") - (t == ")")
@@ -78,7 +78,7 @@ def made_label(toks, i):
     raise Bad("label_replace without a label")
 
 
-# ---- what there is ----
+# ---- existing metrics and labels ----
 
 def read_families(path):
     known = {}
@@ -97,7 +97,7 @@ def read_families(path):
 
 
 def read_rules(path):
-    """-> [{"record" or "alert": name, "expr": text, "words": annotations}]"""
+    """Return [{"record" or "alert": name, "expr": text, "words": annotations}]."""
     rules, block, indent = [], None, 0
     for line in open(path):
         m = re.match(r"( *)(- )?(\w+): ?(.*)$", line)
@@ -125,7 +125,7 @@ def recorded(rules):
 # ---- checks ----
 
 def check_expr(where, expr, known):
-    """The labels the expression's result may have."""
+    """Check an expression; return the labels that its result may have."""
     found, groups, made = selectors(expr)
     if not found:
         raise Bad(f"{where}: no metric in: {expr}")
@@ -145,7 +145,7 @@ def check_expr(where, expr, known):
 
 
 def check_level(rule, known):
-    """A recorded metric's level is what its outermost aggregation leaves."""
+    """Check that a recorded metric's level names the labels that its outermost aggregation keeps."""
     level = recorded([rule])[rule["record"]]
     m = re.match(r"\s*(?:histogram_\w+\([\d., ]*)?(?:sum|avg|max|min|count) by \(([^)]*)\)", rule["expr"])
     if m and {x.strip() for x in m[1].split(",")} - {"le"} != level - {"le"}:
@@ -267,7 +267,7 @@ def verdict(name, work, *args):
 
 
 def self_test():
-    """Each kind of mistake is found."""
+    """Check that each kind of mistake is found."""
     known = {"a_total": {"x"}, "b": {"y"}}
     wrong = ["c", 'a_total{y="1"}', "sum by (z) (a_total)", "a_total * on (z) b", "a_total + on (x) group_left (q) b", "1 + 2"]
     right = ["a_total", 'sum by (x, instance) (rate(a_total{x=~"z{y}"}[5m] offset 1w)) > 1 and on (x) b or absent(b)',

@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""A fleet on loopback: exporters, real Prometheus servers with docs/fleet's rules, and queries with known answers.
+"""Tests a fleet on loopback: exporters, real Prometheus servers with docs/fleet's rules, and queries with known answers.
 
 fleet.py --work DIR [--archive DIR] [--newest DIR] [--receiver DIR] [--panels FILE.yml]
 
-DIR of a Prometheus as tests/contract/fleet/prometheus.sh prints it. Hosts of the fleet:
+DIR is a folder that tests/contract/fleet/prometheus.sh prints. Hosts of the fleet:
 
-  still      a recording at its end: its numbers are the golden ones
-  early      a recording that moves: 8 rounds of the golden one, on the same kernel release
-  late       12 rounds, on another release
+  still      a recording at its end, with the golden numbers
+  early      a recording with moving counters: 8 rounds of the golden one, on the same kernel release
+  late       a recording with 12 rounds, on another release
   live       this kernel, with gmemguest as its workload, whose own count is the truth
 
-still and early push by OTLP as well, to the receiver (VictoriaMetrics), which must say the same.
+still and early also push by OTLP to the receiver (VictoriaMetrics), which must give the same answers.
 
-Answers are known from tests/contract/golden/*.jsonl and from the workload's truth, never from the exporter. Nothing is waited for by the
-clock: conditions are polled, each up to a deadline. Prints "ok", "not ok" and "skip" lines. Standard library only.
+The answers come from tests/contract/golden/*.jsonl and from the workload's truth, never from the exporter. Conditions are polled, each up to a
+deadline. Prints "ok", "not ok" and "skip" lines. Uses only the standard library.
 """
 import argparse
 import ctypes
@@ -38,12 +38,12 @@ GOLDEN = os.path.join(TOP, "tests/contract/golden/full-6.18")
 BUILD = os.path.join(TOP, "build")
 OLD, NEW = "6.18.15+deb13-amd64", "7.2.0-fleet"
 ROUNDS = {"early": 8, "late": 12}
-STEP = 2 ** (1 / 8)  # from one bucket's bound to the next
+STEP = 2 ** (1 / 8)  # factor between the bounds of a bucket
 PAGES = 1021
-SLOW = 60  # seconds: what should come soon is waited for so long, as others may keep this machine busy
+SLOW = 60  # seconds, the deadline of conditions that should come true soon, as this machine may be busy
 
 
-# ---- what comes out ----
+# ---- results ----
 
 class Results:
     failed = 0
@@ -68,13 +68,13 @@ def short(x):
 
 
 def differences(got, expected):
-    """For messages: only what differs."""
+    """Return only the differences, for a message."""
     keys = [k for k in sorted(set(got) | set(expected), key=str) if got.get(k) != expected.get(k)]
     return {str(k): got.get(k) for k in keys}, {str(k): expected.get(k) for k in keys}
 
 
 def settle(name, now, expected, seconds=SLOW):
-    """now() comes to be what is expected; it is asked until it is, or for so long."""
+    """Check that now() returns what is expected within so many seconds."""
     got = until(lambda: (lambda g: (g,) if g == expected else None)(now()), seconds)
     check_map(name, got[0] if got else now(), expected)
 
@@ -85,7 +85,7 @@ def check_map(name, got, expected):
     return Results.check(name, *differences(got, expected))
 
 
-# ---- processes: none outlives this one, whatever ends it ----
+# ---- processes: all end with this one, even if it is killed ----
 
 class Processes:
     def __init__(self, work):
@@ -129,7 +129,7 @@ def free_ports(n):
 
 
 def until(what, seconds=SLOW, pause=0.2):
-    """Calls what() until it is true; its last value."""
+    """Call what() until it is true or the time is over; return its last value."""
     end = time.monotonic() + seconds
     while True:
         value = what()
@@ -155,7 +155,7 @@ class Prometheus:
     def __init__(self, name, binaries, native, both=False):
         self.name, self.dir, self.native, self.both = name, binaries, native, both
         self.version = open(os.path.join(binaries, "version")).read().strip()
-        self.joins = not native or self.at_least(2, 45)  # rules by release: a native histogram can be multiplied
+        self.joins = not native or self.at_least(2, 45)  # rules by release need to multiply native histograms
         self.port = None
         self.p = None
 
@@ -198,14 +198,14 @@ class Prometheus:
         return self.api("/-/ready") == 200
 
     def query(self, expr):
-        """-> [(labels, value)]: a number, or a native histogram as the API tells it."""
+        """Return [(labels, value)]; a value is a number, or a native histogram in the API's form."""
         answer = self.api("/api/v1/query", query=expr)
         if not isinstance(answer, dict) or answer.get("status") != "success":
             raise ValueError(f"{expr}: {answer}")
         return [(r["metric"], float(r["value"][1]) if "value" in r else r["histogram"][1]) for r in answer["data"]["result"]]
 
     def by(self, expr, *labels):
-        """-> {label values: number}; a single label: not as a tuple."""
+        """Return {label values: number}; the key of a single label is no tuple."""
         out = {}
         for metric, value in self.query(expr):
             key = tuple(metric.get(x, "") for x in labels)
@@ -213,7 +213,7 @@ class Prometheus:
         return out
 
     def count_of(self, selector, metric="gmem_phase_duration_seconds"):
-        """Expression: the number of observations, however they are stored."""
+        """Return an expression for the number of observations in either form of histograms."""
         return f"histogram_count({metric}{selector})" if self.native else f"{metric}_count{selector}"
 
     def sum_of(self, selector, metric="gmem_phase_duration_seconds"):
@@ -221,7 +221,7 @@ class Prometheus:
 
 
 class Receiver(Prometheus):
-    """VictoriaMetrics: takes OTLP, stores exponential histograms as ranges, answers like a Prometheus."""
+    """VictoriaMetrics, which receives OTLP, stores exponential histograms as ranges, and answers like a Prometheus."""
 
     def __init__(self, binaries):
         self.name, self.dir = "otlp", binaries
@@ -242,7 +242,7 @@ class Receiver(Prometheus):
 
 
 def hurried_rules(home):
-    """docs/fleet's rules as they are, but each second, and alerts without the wait."""
+    """Write docs/fleet's rules with an interval of a second, and alerts without a wait."""
     for name in ("rules.yml", "alerts.yml"):
         text = open(os.path.join(TOP, "docs/fleet", name)).read()
         text = text.replace("interval: 1m", "interval: 1s")
@@ -256,7 +256,7 @@ def hurried_rules(home):
 # ---- truth ----
 
 def golden():
-    """{phase: {"count", "sum_ns", "buckets": {prometheus index: count}}} of the host, as stored beside the recording."""
+    """Return the host's {phase: {"count", "sum_ns", "buckets": {prometheus index: count}}}, as stored beside the recording."""
     out = {}
     for line in open(GOLDEN + ".hist.jsonl"):
         d = json.loads(line)
@@ -280,7 +280,7 @@ def golden_reboots():
 
 
 def quantile_bucket(buckets, q):
-    """The index of the bucket that holds the quantile."""
+    """Return the index of the bucket that has the quantile."""
     rank, below = q * sum(buckets.values()), 0
     for i in sorted(buckets):
         below += buckets[i]
@@ -290,7 +290,7 @@ def quantile_bucket(buckets, q):
 
 
 def native_of(buckets):
-    """As the API tells them: [[lower, upper, count]], bounds rounded to what a comparison can bear."""
+    """Return buckets in the API's form, [[lower, upper, count]], with bounds rounded for comparisons."""
     return [[rounded(STEP ** (i - 1)), rounded(STEP ** i), n] for i, n in sorted(buckets.items())]
 
 
@@ -299,7 +299,7 @@ def rounded(x):
 
 
 def with_none(truth, what):
-    """Phases that are observed and had nothing to show are told, too."""
+    """Add observed phases that had no event, which are exported, too."""
     return {**{p: rounded(t[what]) for p, t in truth.items()}, "convert": 0, "populate": 0}
 
 
@@ -322,7 +322,7 @@ class Host:
 
 
 def why_not_live(work):
-    """Why this kernel cannot be looked at; None: it can."""
+    """Return the reason why this kernel cannot be observed; None if it can."""
     if os.geteuid():
         return "not root"
     if not os.path.exists("/dev/kvm"):
@@ -338,7 +338,7 @@ def why_not_live(work):
 
 
 class Workload:
-    """A machine that allocates, reboots, and leaves its memory to another process: what an orphan is."""
+    """A machine that allocates, reboots, and leaves its memory pinned by another process: an orphan."""
 
     def __init__(self, procs, work):
         self.procs, self.work = procs, work
@@ -367,7 +367,7 @@ class Workload:
 # ---- checks: s is a server ----
 
 def check_still(s, truth):
-    """What a replay ends with is what is stored beside it."""
+    """Check that a replay ends with the numbers that are stored beside it."""
     where = '{instance="still"}'
     settle(f"{s.name}: counts of a recording", lambda: s.by(s.count_of(where), "phase"), with_none(truth, "count"))
     sums = {p: rounded(v * 1e9) for p, v in s.by(s.sum_of(where), "phase").items()}
@@ -384,7 +384,7 @@ def check_still(s, truth):
 
 
 def check_stored(s, truth):
-    """How histograms are stored says in which format they were asked for."""
+    """Check the format in which histograms were scraped by the form in which they are stored."""
     if s.native:
         got = {}
         for metric, value in s.query('gmem_phase_duration_seconds{instance="still"}'):
@@ -415,7 +415,7 @@ def check_classic(s, truth):
 
 
 def check_quantiles(s, truth):
-    """Both forms say the same, as far as their buckets tell, and what the recording says."""
+    """Check that the quantiles of both forms of histograms are the recording's, as far as their buckets allow."""
     wrong = []
     phases = [p for p, t in truth.items() if t["count"] >= 100]
     where = '{instance="still"}'
@@ -433,7 +433,7 @@ def check_quantiles(s, truth):
 
 
 def check_moving(s, truth):
-    """Counters that grow while they are scraped end where they must, having begun at nothing."""
+    """Check the increase of counters that grow from 0 while they are scraped."""
     for host, rounds in ROUNDS.items():
         expected = times(truth, rounds)
         expr = s.count_of(f'{{instance="{host}",phase!~"convert|populate"}}')
@@ -450,7 +450,7 @@ def check_moving(s, truth):
 
 
 def check_rules(s, truth):
-    """What rules.yml records has the labels that its name says, and the recording's answers."""
+    """Check that metrics which rules.yml records have the labels in their names, and the recording's values."""
     def broken():
         bad = []
         for g in s.api("/api/v1/rules")["data"]["groups"]:
@@ -472,7 +472,7 @@ def check_rules(s, truth):
         got = s.by(f'release_phase:gmem_phase_duration_seconds:{suffix}{{release="{NEW}",phase=~"zero|map|guest_fault"}}', "phase")
         wrong = {p: v for p, v in got.items() if not in_bucket(v, truth[p]["buckets"], q, s.native)}
         Results.check(f"{s.name}: {suffix} by release", (len(got), wrong), (3, {}))
-    # A page of the golden host takes what it takes, however many rounds: zero's mean, on the release that no other host has
+    # The time of a page does not depend on the number of rounds: it is zero's mean, on a release that no other host has
     want = truth["zero"]["sum_ns"] / truth["zero"]["count"] / 1e9
     got = s.by(f'release_phase:gmem_phase_duration_seconds:mean1h{{phase="zero"}}', "release").get(NEW)
     Results.check(f"{s.name}: mean cost of a page by release", got, want, near)
@@ -482,7 +482,7 @@ def check_rules(s, truth):
 
 
 def near(got, expected):
-    """Sums and counts are two rules, each second here: a scrape may come in between."""
+    """Compare roughly, as sums and counts are two rules, and a scrape may come between their evaluations."""
     return got is not None and abs(got - expected) <= 0.05 * abs(expected)
 
 
@@ -503,7 +503,7 @@ def check_fleet_wide(s, hosts):
 
 
 def check_live(s, t):
-    """The workload's own count."""
+    """Check the live host against the workload's own count."""
     where = '{instance="live"}'
     page, counts = t["page_size"], t["counts"]
     orphans = sum(i["resident_pages"] for i in t["inodes"] if i["alive"]) * page
@@ -533,7 +533,7 @@ def check_live(s, t):
 
 
 def check_pushed(r, scraped, truth):
-    """What was pushed is what was scraped, and what the recordings say."""
+    """Check that pushed values are those that were scraped, and those of the recordings."""
     early = {**times(truth, ROUNDS["early"]), "convert": 0, "populate": 0}
     for host, expected in (("still", with_none(truth, "count")), ("early", early)):
         counts = f'gmem_phase_duration_seconds_count{{instance="{host}"}}'
@@ -557,11 +557,11 @@ def check_pushed(r, scraped, truth):
 
 
 def names(s):
-    """Metrics of the host that pushes and is scraped, by their names here: how a histogram is stored is left out."""
+    """Return the names of a host's metrics, without the suffixes of a histogram's form."""
     found = {m["__name__"] for m, _ in s.query('group by (__name__) ({instance="early",__name__=~"gmem_.*|process_.*"})')}
     found = {re.sub("(_duration_seconds)_(bucket|sum|count)$", r"\1", n) for n in found if not n.endswith("_created")}
-    # An old recording tells no parts of faults: they are there until its first fault, and where nobody hears that they went,
-    # for some minutes more.
+    # An old recording has no parts of faults: the metric exists only until its first fault, and for some minutes more
+    # on a server that does not learn that it ended.
     return {n: 1 for n in found - {"gmem_fault_part_seconds_total"}}
 
 
@@ -593,14 +593,14 @@ def check_down(s, host):
     Results.check(f"{s.name}: and its numbers are gone at once", s.query(f'gmem_objects{{instance="{host}"}}'), [])
 
 
-# Panels about what does not happen here: failures, OTLP, last week; statistics of programs are for those who ask for them.
-# Nor does the golden recording, an old one, tell operations, parts of faults, or what programs cost.
+# Panels on things that do not happen here: failures, OTLP, last week, and statistics of programs, which an option enables.
+# The golden recording is an old one, without operations, parts of faults, or the cost of programs.
 MAY_BE_EMPTY = ("> 0", "offset 1w", "otlp", "gmem_bpf_", "ALERTS", "gmem_operations", "gmem_fault_part", "- gmem_machine_last",
                 "gmem_machine_untracked")
 
 
 def check_panels(s, path, live):
-    """Each expression of the dashboard is answered, and has something to show."""
+    """Check that each expression of the dashboard has an answer that is not empty."""
     exprs = [json.loads(line.split("expr: ", 1)[1]) for line in open(path) if line.strip().startswith("expr: ")]
     wrong, empty = [], []
     for expr in exprs:
@@ -620,7 +620,7 @@ def check_panels(s, path, live):
 
 
 def check_text(hosts, binaries):
-    """promtool lints what each exporter says as text."""
+    """Check each exporter's text by promtool."""
     for h in hosts.values():
         status, kind, body = h.metrics("text/plain")
         got = (status, kind.split(";")[0], len(body) > 1000)
@@ -630,7 +630,7 @@ def check_text(hosts, binaries):
             Results.check(f"{h.name}: promtool {version} check metrics", (p.returncode, (p.stdout + p.stderr).decode()), (0, ""))
 
 
-# ---- all of it ----
+# ---- main ----
 
 def start_servers(procs, work, a, ports, hosts):
     servers = []

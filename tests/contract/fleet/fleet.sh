@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# docs/fleet: rules, alerts, dashboard and the table of metrics name what there is; promtool's tests; then a real fleet on loopback
-# (fleet.py). Needs no root but for the part on this kernel. Servers are fetched by prometheus.sh; what cannot be had is skipped.
-# GM_KEEP=DIR keeps the files in a folder there. Prints "ok ..", "not ok ..", "skip .." lines.
+# Tests docs/fleet: rules, alerts, dashboard and the table of metrics name only existing metrics; promtool's tests pass; a real fleet on
+# loopback gives the right answers (fleet.py). Only the part on this kernel needs root. prometheus.sh gets the servers; an unavailable one is a
+# skip. GM_KEEP=DIR keeps the files in a folder there. Prints "ok ..", "not ok ..", "skip .." lines.
 set -u
 . "$(dirname "$0")/../../supervise.sh"
 supervise --alone "$@"
@@ -15,7 +15,7 @@ mkdir -p "$keep"
 work=$(mktemp -d "$keep/fleet.XXXXXX") || exit 1
 [ -n "${GM_KEEP:-}" ] || trap 'rm -rf "$work"' EXIT
 
-# server ID: its folder, or empty with a skip line.
+# server ID: prints the server's folder, or nothing, and a skip line.
 server() {
 	local dir
 	if dir=$(tests/contract/fleet/prometheus.sh get "$1" 2>"$work/$1.why"); then
@@ -25,7 +25,7 @@ server() {
 	fi
 }
 
-# verdict NAME COMMAND...: ok when it succeeds; else the first lines of what it said.
+# verdict NAME COMMAND...: prints "ok" if COMMAND succeeds, otherwise "not ok" and the first lines of its output.
 verdict() {
 	local name=$1 said
 	shift
@@ -47,7 +47,7 @@ names() {
 	python3 tests/contract/fleet/exprs.py "$work/families.md" $docs/rules.yml $docs/alerts.yml $docs/dashboard.json "$work/panels.yml"
 }
 
-# promtools ID DIR: what this version says of rules, expressions and configuration.
+# promtools ID DIR: checks rules, expressions and configuration by this version of promtool.
 promtools() {
 	local id=$1 dir=$2 version test tests="rules_test alerts_test alerts_week_test"
 	version="promtool $(cat "$dir/version")"

@@ -1,20 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Servers to test with, by name: prometheus.sh list | get ID
+# Gets servers to test with, by name: prometheus.sh list | get ID
 #
-#   get ID    makes it ready and prints its folder, which holds the binaries and version
+#   get ID    downloads and unpacks the server, and prints its folder, which has the binaries and version
 #
 #   archive   prometheus and promtool of this machine's own apt (Debian 12: 2.42, the oldest that docs/fleet is written for)
 #   newest    the highest version of both in the Debian suites of tests/kernel/vm's private apt root
-#   receiver  victoria-metrics from there: it takes OTLP, which Debian builds Prometheus without
+#   receiver  victoria-metrics from there, which receives OTLP; Debian's Prometheus does not
 #
-# Unpacked into the cache, never installed: a package that is installed starts a server. GM_CACHE is where it is kept.
-# Exit status 77: it cannot be had here, with the reason.
+# Packages are unpacked to the cache (GM_CACHE) and never installed, as an installed package starts its server.
+# Exit status 77: the server is unavailable, with the reason.
 set -eu
 . "$(dirname "$0")/../../kernel/vm/lib.sh"
 
-# The apt that ID is about: the machine's own, or the private root.
+# apt_of ID COMMAND...: runs a command of apt, with the machine's configuration or with the private root.
 apt_of() {
 	local id=$1
 	shift
@@ -31,18 +31,18 @@ package_of() {
 	esac
 }
 
-# The highest version on offer, release candidates left out.
+# Prints the highest available version that is no release candidate.
 offered() {
 	apt_of "$1" apt-cache madison "$(package_of "$1")" 2>/dev/null |
 		awk -F'|' '{ gsub(/ /, "", $2); if ($2 !~ /~rc/) print $2 }' | sort -rV | head -n 1
 }
 
-# fetch ID VERSION DIR: downloads, checks, unpacks; DIR appears only when whole. promtool is a package of its own since 2.50 or so.
+# fetch ID VERSION DIR: downloads, checks, unpacks; DIR only exists when it is complete. promtool has a package of its own since 2.50.
 fetch() {
 	local id=$1 version=$2 dir=$3 package work part
 	package=$(package_of "$id")
 	work=$(mktemp -d "$dir.XXXXXX")
-	# shellcheck disable=SC2064 # the value of now
+	# shellcheck disable=SC2064 # the present value
 	trap "rm -rf '$work'" EXIT
 	chmod 755 "$work"
 	say "downloading $package $version"
@@ -62,7 +62,7 @@ fetch() {
 	trap - EXIT
 }
 
-# What is in the cache is used for a week, or as long as nothing newer can be had.
+# Gets a server; uses the cache for a week, and longer if no newer version is available.
 get() {
 	local id=$1 cache version dir
 	need apt-get apt-cache dpkg-deb flock
@@ -80,7 +80,7 @@ get() {
 	elif [ -e "$dir/version" ] || (fetch "$id" "$version" "$dir"); then
 		ln -sfn "${dir##*/}" "$cache/$id"
 	elif ! [ -e "$cache/$id/version" ]; then
-		exit "$GM_SKIP" # it has said why
+		exit "$GM_SKIP" # it has printed the reason
 	fi
 	echo "$cache/$id"
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Makes a recording of a host that never was, out of a golden one (docs/recording-format.md).
+"""Makes a recording of a made-up host from a golden recording (docs/recording-format.md).
 
 recording.py FROM OUT --release NAME [--rounds N]
 
-The host runs another kernel release. With rounds, its counters move: a tick some seconds before anything happens, then all of FROM,
-then, each second, once more what FROM gained in histograms. What the kernel side sums up by itself, the
-phases in HOT, is so (1 + N) times FROM's.
+The host runs another kernel release. With --rounds, its counters move: OUT has a tick some seconds before the first event, then all of
+FROM, then N times, once a second, FROM's gains of histograms. So the phases in HOT, which the kernel side sums up, are (1 + N) times
+FROM's.
 """
 import argparse
 import struct
@@ -14,14 +14,14 @@ import sys
 import zlib
 
 META, PROBE, TICK, HIST = 1, 2, 4, 12
-RELEASE_AT, RELEASE_LEN = 80, 72  # in struct gm_rec_meta
+RELEASE_AT, RELEASE_LEN = 80, 72  # offset and length in struct gm_rec_meta
 LEAD_NS = 5_000_000_000
 ROUND_NS = 1_000_000_000
-HOT = ("alloc", "zero", "prepare", "map", "guest_fault", "host_fault", "prefault")  # summed in the kernel: GM_K_HIST
+HOT = ("alloc", "zero", "prepare", "map", "guest_fault", "host_fault", "prefault")  # phases that the kernel side sums up (GM_K_HIST)
 
 
 def records(data):
-    """-> [bytes], each a record as it is stored."""
+    """Return [bytes], each a record as it is stored."""
     out, at = [], struct.unpack_from("<I", data, 8)[0]
     while at < len(data):
         magic, length, _crc, nr = struct.unpack_from("<4sIII", data, at)
@@ -59,19 +59,19 @@ def rename(rec, release):
 
 
 def earlier(meta, ns):
-    """The same clocks, told at another moment."""
+    """Return the meta record as of an earlier moment."""
     ts, real = struct.unpack_from("<QQ", meta, 8)
     return meta[:8] + struct.pack("<QQ", ns, real - (ts - ns)) + meta[24:]
 
 
 def moving(recs, rounds):
-    """-> [[record]], a list for each chunk."""
+    """Return [[record]], a list for each chunk."""
     begin = when(recs[0]) - LEAD_NS
     head = [earlier(recs[0], begin)] + [at_time(r, begin) for r in recs if kind(r) == PROBE] + [tick(begin, 1)]
     body = [r for r in recs if kind(r) not in (META, PROBE, TICK)]
     end = when([r for r in recs if kind(r) == TICK][-1])
     chunks = [head, body + [tick(end, 2)]]
-    gains = [r[:16] + bytes(4) + r[20:] for r in body if kind(r) == HIST]  # of no VM: theirs are gone
+    gains = [r[:16] + bytes(4) + r[20:] for r in body if kind(r) == HIST]  # without a VM, as the VMs have ended
     for i in range(1, rounds + 1):
         ns = end + i * ROUND_NS
         chunks.append([at_time(r, ns) for r in gains] + [tick(ns, 2 + i, i == rounds)])

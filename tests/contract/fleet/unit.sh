@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The files in docs/fleet by which gmem_exporter and the flight recorder are run: unit.sh. No root, no service manager. What cannot be asked here is
-# skipped. Prints "ok ..", "not ok ..", "skip ..".
+# Tests the units of gmem_exporter and the flight recorder in docs/fleet: unit.sh. Needs no root and no service manager; a check whose program is
+# missing is skipped. Prints "ok ..", "not ok ..", "skip ..".
 set -u
 cd "$(dirname "$0")/../../.." || exit 1
 dir=docs/fleet
@@ -14,7 +14,7 @@ analyze_version() {
 	systemd-analyze --version 2>/dev/null | awk 'NR == 1 { print $2 + 0 }'
 }
 
-# The programs need not be installed for their units to be looked at.
+# Copies the units with stand-ins for their programs, which need not be installed.
 stage_units() {
 	local program unit
 	program=$(command -v true)
@@ -24,7 +24,7 @@ stage_units() {
 	cp $dir/gmem_exporter.socket "$work/"
 }
 
-# Only what is said about ours: it also reads what is installed here.
+# Prints only messages on these units, as systemd-analyze also reads installed ones.
 verify() {
 	stage_units
 	result "systemd-analyze verify" \
@@ -32,7 +32,7 @@ verify() {
 			grep -E 'gmem|Unknown|Failed to parse' | grep -v '.service: Succeeded')"
 }
 
-# Not worse than the unit's own comment says.
+# Checks that the exposure level is at most that in the unit's own comment.
 security() {
 	local limit said unit
 	for unit in $services; do
@@ -53,7 +53,7 @@ systemd() {
 	security
 }
 
-# Each capability of the units is explained in them. The exporter's user is not root: what it may have it is given.
+# Checks that each unit explains its capabilities, and that the exporter, which is not run by root, gets its own as ambient ones.
 explained() {
 	local unit cap
 	for unit in $services; do

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* fuzz.h - what the fuzz targets of text share. */
+/* fuzz.h - a helper for the fuzz targets of text. */
 #ifndef GM_TESTS_FUZZ_H
 #define GM_TESTS_FUZZ_H
 
@@ -16,7 +16,7 @@ static inline void must(int ok)
 		abort();
 }
 
-/* The input as a C string, exactly as long as it is: a read beyond it is seen. */
+/* Returns the input as a C string of exactly its size, so that a sanitizer finds a read beyond it. */
 static inline char *text_of(const uint8_t *data, size_t size)
 {
 	char *s = malloc(size + 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libFuzzer: the body of an OTLP receiver's answer. The first byte says which status and Content-Type it came with.
- * What is read of it is terminated and fit for a terminal, and the same twice.
+ * libFuzzer target: the body of an OTLP receiver's answer. The first byte chooses the status and the Content-Type. The
+ * message that is read must be terminated and safe for a terminal, and be the same when it is read again.
  */
 #include "base/utf8.h"
 #include "fuzz.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libFuzzer: what clients and options tell the HTTP server: request target, Host, Accept and Accept-Encoding, listen
- * address. One input is tried as all of them. A path that is taken is shorter than its room, and is not longer than
- * the target.
+ * libFuzzer target: the HTTP server's inputs by clients and options: request target, Host, Accept and Accept-Encoding,
+ * listen address. Each input is used as all of them. An accepted path must be shorter than its buffer, and not longer
+ * than the target.
  */
 #include <netinet/in.h>
 #include "fuzz.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libFuzzer: gm_machine_name() on any bytes. The input is the record's body as it would lie in memory, so
- * texts without an end and lengths beyond the array are among it. Whatever comes, key and name are there,
- * terminated and fit for a terminal, and the same twice.
+ * libFuzzer target: gm_machine_name() on any bytes. The input is the record's body in memory, so it may have texts
+ * without an end and lengths beyond the array. The result must have a key and a name that are terminated and safe for a
+ * terminal, and be the same the second time.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -31,7 +31,7 @@ static void check_text(const char *s, size_t size)
 	}
 }
 
-/* Exactly as long as it is, on the heap: a read beyond it is seen. */
+/* Copies the input to a heap block of its size, so that a sanitizer finds a read beyond it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct gm_rec_proc *p = calloc(1, sizeof(*p));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libFuzzer: what names a machine, from files: a machine map, a command line, /proc/PID/cgroup. One input is read as
- * each of them; what is kept of it is then named by the map. What is refused says why; what is kept fits, and is the
- * same twice.
+ * libFuzzer target: the files that name a machine: a machine map, a command line, /proc/PID/cgroup. Each input is read
+ * as all of them, and the map then names the process. A refusal must have a message; accepted texts must fit in their
+ * buffers, and be the same when they are read again.
  */
 #include <string.h>
 #include "fuzz.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libFuzzer: what users type: --at, --trigger, times, sizes, numbers, names, KEY=X. One input is tried as each of
- * them. What is refused says why in one line; what is a number of bytes or ns is one again as decimal digits; no
- * value is out of its row's range.
+ * libFuzzer target: values of options: --at, --trigger, times, sizes, numbers, names, KEY=X. Each input is used as all
+ * of them. A refusal must have a message of one line; a number of bytes or ns must be accepted again as decimal digits;
+ * a value must be in its row's range.
  */
 #include <stdio.h>
 #include "base/parse.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libFuzzer: any bytes as a recording. The first byte says whether the checksums are put right before
- * reading: without that no mutation would ever get past them, with it alone they would not be tried.
- * What the reader gives out must hold what user/record/record.h promises.
+ * libFuzzer target: any bytes as a recording. The first byte decides whether the checksums are corrected before
+ * reading: without that no mutation would pass them, and always with it they would not be tested. The records that the
+ * reader returns must keep the promises of user/record/record.h.
  *
- * Compressed chunks, the index and seeking are tried as well, and what can be read is appended to another file.
+ * The target also tests compressed chunks, the index and seeking, and appends the readable records to another file.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,7 +44,7 @@ static void put32(uint8_t *p, size_t v)
 	memcpy(p, &w, sizeof(w));
 }
 
-/* Makes a valid file as far as headers and checksums go; lengths stay the input's where they fit. */
+/* Makes headers and checksums valid; keeps the input's lengths if they fit. */
 static void repair(uint8_t *f, size_t size)
 {
 	uint8_t head[HEADER];

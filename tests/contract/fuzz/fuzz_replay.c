@@ -89,7 +89,7 @@ static int sink(void *arg, const union gm_any *rec)
 
 	if (gm_kind_is_event(rec->h.kind)) {
 		gm_json_event(&l->out, l->m, rec);
-		gm_text_event(&l->out, l->m, rec);
+		gm_text_event(&l->out, l->m, rec, 80);
 		gm_export_event(l->export, l->m, rec, &l->out);
 	}
 	if (rec->h.kind == GM_K_TICK && l->ticks++ < 4)

@@ -1,10 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Opens pages in headless Chromium, without a network, and judges what it does: browser.py OUT PAGE...
+"""Tests pages in headless Chromium, without a network: browser.py OUT PAGE...
 
-Each page is opened at 1280 and 390 pixels, light and dark. It must load nothing but itself, write nothing to the console, not be wider than the
-window, hang no part of the text over another, and answer to the keyboard. Screenshots go to OUT, times of loading are printed. No assertion
-is about a time.
+browser.py opens each page at 1280 and 390 pixels, light and dark. The page must load nothing but itself, write nothing to the console, not be
+wider than the window, have no overlapping texts, and react to the keyboard. Screenshots go to OUT; times of loading are printed and not judged.
 """
 import base64
 import json
@@ -30,7 +29,7 @@ OVERLAP = """JSON.stringify([...document.querySelectorAll('main svg')].flatMap(s
 
 
 class Browser:
-    """Chromium, spoken to by its DevTools protocol through a pipe: messages end with a zero byte."""
+    """Chromium, driven by its DevTools protocol through a pipe; messages end with a zero byte."""
 
     def __init__(self, program):
         self.profile = tempfile.mkdtemp()
@@ -105,7 +104,7 @@ class Browser:
             f.write(base64.b64decode(shot["data"]))
 
     def complaints(self):
-        """What the page wrote to the console, threw, or asked of the network."""
+        """Return the page's messages on the console, exceptions and network requests."""
         out = []
         for e in self.events:
             p = e.get("params", {})
@@ -132,7 +131,7 @@ class Browser:
 
 
 def keyboard(b):
-    """Tab reaches the dots of all reboots; the right arrow goes on, Enter chooses; a hint shows the numbers."""
+    """Check that Tab reaches the dots of all reboots, the right arrow moves on, Enter chooses, and a hint shows the numbers."""
     if not b.js("document.querySelectorAll('.dot').length"):
         return []
     for _ in range(60):

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Web pages in headless Chromium: a real VMM's reboots, a thousand, hostile names, tracepoint mode, none. Prints "ok ..", "not ok ..", "skip ..".
-# GM_KEEP=DIR keeps pages and screenshots there: look at them.
+# Tests web pages in headless Chromium: a real VMM's reboots, a thousand reboots, hostile names, tracepoint mode, no reboots. Prints "ok ..",
+# "not ok ..", "skip ..". GM_KEEP=DIR keeps pages and screenshots there, for a person to see.
 set -eu
 cd "$(dirname "$0")/../../.."
 setup=$(find tests -name packages.sh | head -n 1)
@@ -29,6 +29,7 @@ for vmm in rebuilt-7.3 inplace-7.3 link; do
 	page "reboot-$vmm" gmemreboot --replay "$here/vmm/$vmm.gmrec"
 done
 page reboot-full gmemreboot --replay "$here/full-6.18.rec"
+page compare-init gmemreboot --compare "$here/compare/init1.gmrec" "$here/compare/init0.gmrec" --fail-if 'wall > +10%'
 page reboot-none gmemreboot --replay "$here/full-6.18.rec" --vm none-of-that-name
 printf '"%s" comm=*\n' '</script><img src=x onerror=alert(1)>_and_a_name_that_has_no_end_and_no_blank_to_break_at' >"$out/map"
 page reboot-hostile gmemreboot --machine-map "$out/map" --replay "$here/full-6.18.rec"
@@ -44,7 +45,7 @@ page hist-long gmemhist --by vm --replay "$here/vmm/inplace-7.3-nohook.gmrec"
 page hist-full gmemhist --replay "$here/full-6.18.rec"
 page diff gmemhist --diff "$here/vmm/rebuilt-7.3.gmrec" "$here/vmm/rebuilt-6.18.gmrec"
 page diff-full gmemhist --diff "$here/full-6.18.rec" "$here/vmm/rebuilt-7.3.gmrec"
-# As it is, where guests can run: a mode in which most is n/a.
+# A live page, if guests can run here, in a mode in which most figures are n/a.
 if [ "$(id -u)" = 0 ] && [ -w /dev/kvm ]; then
 	page reboot-tracepoint gmemreboot --mode tracepoint -- build/gmemguest --name browser --scenario reboot-recreate --reboots 20 2>"$out/live.err" ||
 		echo "skip browser: live: $(tail -n 1 "$out/live.err")"

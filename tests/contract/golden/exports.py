@@ -1,12 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What gmemrecord makes of a recording for others says what the tools say: exports.py BUILD RECORDING
+"""Checks that gmemrecord's exports of a recording agree with the tools: exports.py BUILD RECORDING
 
-json: its events are gmemsnoop's, its vms and inodes gmemtop's, its episodes gmemreboot's, line by line. csv: read by Python's own reader, cell
-by cell the JSON events. perfetto: read by the published schemas (tests/contract/proto), its slices played on a stack as Perfetto does:
-each event with a duration is a slice of its thread with the same begin and end, children end before their parents, counters are the
-machines' sums. anonymize: none of the input's names is in the bytes; every tool says the same of it, but for the names, one for one.
-Prints what agrees; exit status 1 and a line for each difference.
+json: events are gmemsnoop's, vms and inodes gmemtop's, episodes gmemreboot's, line by line. csv: cells, by Python's own reader, are those of
+the JSON events. perfetto: each event with a duration is a slice of its thread with the same begin and end; tracks.py checks the rest.
+anonymize: none of the input's names is in the bytes, and every tool prints the same but for the names, which map one to one.
+Prints the formats that agree; exit status 1 and a line for each difference.
 """
 
 import collections
@@ -19,17 +18,13 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "proto"))
-import decode  # noqa: E402
+sys.path.insert(0, HERE)
+import tracks  # noqa: E402
 
-BEGIN, END, INSTANT, COUNTER = 1, 2, 3, 4
-wrong = []
+wrong = tracks.wrong
 
 
-def expect(what, good, expected, got):
-    if not good:
-        wrong.append(f"{what}: expected {str(expected)[:300]} got {str(got)[:300]}")
-    return good
+expect = tracks.expect
 
 
 def run(build, tool, *args):
@@ -76,71 +71,22 @@ def check_csv(build, rec, events):
     return len(rows)
 
 
-def slices_of(packets):
-    """(track, name, begin, end) of all, as Perfetto nests them."""
-    at = collections.defaultdict(list)
-    for n, p in enumerate(packets):
-        if p.HasField("track_event") and p.track_event.type in (BEGIN, END, INSTANT):
-            expect("perfetto: clock", p.timestamp_clock_id == 3, 3, p.timestamp_clock_id)
-            at[p.track_event.track_uuid].append((p.timestamp, n, p.track_event))
-    done = []
-    for track, list_ in at.items():
-        stack = []
-        for ts, _, e in sorted(list_, key=lambda x: (x[0], x[1])):
-            if e.type == INSTANT:
-                done.append((track, e.name, ts, ts))
-            elif e.type == BEGIN:
-                stack.append((e.name, ts))
-            elif expect("perfetto: an end without a begin", stack, "none", ts):
-                done.append((track, *stack.pop(), ts))
-        expect("perfetto: slices that never end", not stack, "none", stack)
-    return done
-
-
 def check_perfetto(build, rec, found):
-    packets = decode.parse(decode.schema("perfetto").Trace, run(build, "gmemrecord", "--export", "perfetto", rec)).packet
-    threads, counters, names = {}, {}, {}
-    for p in packets:
-        d = p.track_descriptor
-        if p.HasField("track_descriptor"):
-            expect("perfetto: a track is described once", d.uuid not in names, "once", d.uuid)
-            expect("perfetto: parents come first", not d.parent_uuid or d.parent_uuid in names, "known", d.parent_uuid)
-            names[d.uuid] = d.name
-            if d.HasField("thread"):
-                threads[d.uuid] = (d.thread.pid, d.thread.tid)
-            if d.HasField("counter"):
-                counters[d.uuid] = (names[d.parent_uuid], d.name)
-    got = collections.Counter((*threads[t], name, begin, end) for t, name, begin, end in slices_of(packets) if t in threads)
+    trace, text = tracks.check(build, rec)
+    got = collections.Counter((*trace.threads[s.track], s.name, s.begin, s.end) for s in trace.slices if s.track in trace.threads)
     want = collections.Counter((e["pid"], e["tid"], e["phase"] if e["kind"] == "fault" else e["kind"],
                                 e["ts_ns"] - e.get("dur_ns", 0), e["ts_ns"]) for e in of("event", found) if e["pid"])
     parts = {"alloc", "zero", "prepare", "map", "other"}
     expect("perfetto: slices", all(got[k] >= n for k, n in want.items()), "all events", [k for k, n in want.items() if got[k] < n][:3])
     more = got - want
     expect("perfetto: slices beside them", all(k[2] in parts for k in more), "parts of faults", list(more)[:3])
-    check_counters(packets, counters, found)
-    episodes = sum(1 for p in packets if p.track_event.type == BEGIN and "episode" in p.track_event.categories)
+    episodes = sum(1 for s in trace.slices if s.category.startswith("episode"))
     expect("perfetto: episodes", episodes == len(of("episode", found)), len(of("episode", found)), episodes)
-    return sum(want.values())
-
-
-def check_counters(packets, counters, found):
-    want, sums = collections.Counter(), collections.Counter()
-    for l in found:
-        if l["type"] == "vm" and l["alive"]:
-            sums[l["machine"]] += l["resident_bytes"]
-        elif l["type"] == "tick":
-            want.update({(m, l["ts_ns"], b): 1 for m, b in sums.items()})
-            sums.clear()
-    got = collections.Counter()
-    for p in packets:
-        e = p.track_event
-        if e.type == COUNTER and counters[e.track_uuid][1] == "resident":
-            got[(counters[e.track_uuid][0], p.timestamp, e.counter_value)] += 1
-    expect("perfetto: resident bytes of machines at ticks", not want - got, dict(want - got), dict(got))
+    return sum(want.values()), text
 
 
 def words_of(found):
-    """Names that the recording's owner would not like to be read: machines and processes."""
+    """Return the names that anonymize must replace: machines and processes."""
     words = {l[k] for l in found for k in ("machine", "comm") if l.get(k)}
     return {w for w in words if not w.startswith(("vm-", "pid-"))}
 
@@ -167,7 +113,7 @@ def check_anonymous(build, rec, found):
 
 
 def compare_but_names(tool, was, is_, names):
-    """Equal, but for machines and comms, which map one to one; in order of machines where lines are sorted by name."""
+    """Compare outputs but for machines and comms, which must map one to one, in order of machines if lines are sorted by name."""
     expect(f"anonymize: lines of {tool}", len(was) == len(is_), len(was), len(is_))
     for x, y in zip(was, is_):
         compare_value(tool, x, y, names, None)
@@ -192,13 +138,13 @@ def main():
     build, rec = sys.argv[1:3]
     found = check_json(build, rec)
     rows = check_csv(build, rec, of("event", found))
-    slices = check_perfetto(build, rec, found)
+    slices, text = check_perfetto(build, rec, found)
     check_anonymous(build, rec, found)
     for w in dict.fromkeys(wrong):
         print(w)
     if wrong:
         sys.exit(1)
-    print(f"{len(found)} lines, {rows} rows, {slices} slices; no name is left")
+    print(f"{len(found)} lines, {rows} rows, {slices} slices; {text}; no name is left")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""All formats of gmem_exporter tell the same: formats.py BUILD RECORDING
+"""Checks that all formats of gmem_exporter have the same values: formats.py BUILD RECORDING
 
-Text and OpenMetrics are read by tests/kernel/e2e/judge/metrics.py, protobuf and OTLP by tests/contract/proto/decode.py, of the published field
-numbers: none of it is the exporter's code. Classic buckets, eight an octave, must be the native and the exponential
-ones, one by one, and those that gmemhist tells of the same recording. Prints what agrees; exit status 1 and a line for each difference.
+tests/kernel/e2e/judge/metrics.py reads text and OpenMetrics, tests/contract/proto/decode.py reads protobuf and OTLP by the published field
+numbers; neither is the exporter's code. Classic buckets, eight an octave, must equal the native and the exponential ones, and
+those of gmemhist for the same recording. Prints the formats that agree; exit status 1 and a line for each difference.
 """
 
 import json
@@ -18,7 +18,7 @@ sys.path[:0] = [os.path.join(HERE, "..", "..", "kernel", "e2e"), os.path.join(HE
 import decode  # noqa: E402
 from judge import metrics  # noqa: E402
 
-OF_ITSELF = ("process_", "gmem_exporter_")  # another in each run
+OF_ITSELF = ("process_", "gmem_exporter_")  # metrics that differ in each run
 SCHEMA, ZERO, SECONDS = 3, 2.0 ** -24, 1e9
 
 
@@ -32,7 +32,7 @@ def key(name, labels):
 
 
 def index_of(bound):
-    """The bucket that ends at this bound, as native histograms number it."""
+    """Return the index of the bucket that ends at this bound, as in native histograms."""
     i = round(math.log2(bound) * 8)
     if abs(2.0 ** (i / 8) / bound - 1) > 1e-12:
         raise ValueError(f"no bound of ours: {bound!r}")
@@ -40,7 +40,7 @@ def index_of(bound):
 
 
 def from_text(text):
-    """(numbers, histograms) of a text with all buckets."""
+    """Return (numbers, histograms) of a text with all buckets."""
     m = metrics.parse(text)
     numbers, hists = {}, {}
     families = {n for n, t in m.types.items() if t == "histogram"}
@@ -68,12 +68,12 @@ def from_classic(h):
         if le == ZERO:
             zero = n
         else:
-            buckets[8 * 12 + 1 if math.isinf(le) else index_of(le)] = n  # what overflows stands behind the last bound
+            buckets[8 * 12 + 1 if math.isinf(le) else index_of(le)] = n  # the overflow bucket is behind the last bound
     return {"count": int(h["count"]), "sum": h["sum"], "zero": zero, "buckets": buckets}
 
 
 def from_samples(samples, total):
-    """The same of what decode.py says; total: what a counter's name ends with here and not there."""
+    """Return (numbers, histograms) of decode.py's lines; total: the suffix of counters that these lines do not have."""
     numbers, hists = {}, {}
     for s in samples:
         if "name" not in s or s["name"].startswith(OF_ITSELF):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """
-Reads an HdrHistogram log by the published format, with no code of ours, and compares each histogram with the "phase"
-line of gmemhist --json: hdrlog.py LOG JSONL. Prints what differs; exit status 1 if anything does.
+Reads an HdrHistogram log by the published format, without the project's code, and compares each histogram with the
+"phase" line of gmemhist --json: hdrlog.py LOG JSONL. Prints differences; exit status 1 if there are some.
 """
 import base64
 import json
@@ -13,7 +13,7 @@ import zlib
 
 
 def numbers(data):
-    """ZigZag LEB128, at most nine bytes a number, the ninth with eight bits."""
+    """Yield the numbers of ZigZag LEB128 data: at most nine bytes each, the ninth with eight bits."""
     at = 0
     while at < len(data):
         v = shift = 0
@@ -31,7 +31,7 @@ def numbers(data):
 
 
 def decode(text):
-    """Sorted (value, count) of an encoded histogram, values at the middle of their buckets."""
+    """Return the sorted (value, count) of an encoded histogram, with values at the middle of their buckets."""
     raw = base64.b64decode(text, validate=True)
     cookie, length = struct.unpack(">II", raw[:8])
     assert cookie == 0x1c849314 and length == len(raw) - 8, "outer header"

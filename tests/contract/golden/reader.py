@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Reads a recording by docs/recording-format.md alone: reader.py 1|2 FILE
+"""Reads a recording by docs/recording-format.md, as a reader of a major version: reader.py 1|2 FILE
 
-As a reader of that major version does, with none of the project's code: prints a line for each record that such a reader knows,
-"KIND LENGTH TS_NS CRC". A version 1 reader knows nothing of compressed chunks, indexes and keyframes. Exit status 1, one
-line on stderr: what is wrong, and at which byte; 3: newer than this reader.
+reader.py uses none of the project's code. It prints a line for each record that such a reader knows, "KIND LENGTH TS_NS CRC". A reader
+of version 1 does not know compressed chunks, indexes and keyframes. Exit status 1, with one line on stderr: the error and its byte; 3: the
+recording is newer than this reader.
 """
 import shutil
 import struct

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""gmemtop's REBOOT, gmemreboot's list and gmem_machine_reboots_total of a recording are the same number: reboots.py BUILD RECORDING
+"""Checks that gmemtop's REBOOT, gmemreboot's list and gmem_machine_reboots_total of a recording agree: reboots.py BUILD RECORDING
 
-Prints it by machine; or, with exit status 1, those that differ.
+Prints the number by machine; or, with exit status 1, the tools that differ.
 """
 import os
 import subprocess

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Golden replays: every recording here, through every tool, must give what is stored beside it. No root, no KVM.
-# GM_GOLDEN_UPDATE=1 stores anew: then read the difference before you commit it.
+# Tests golden replays: every tool must print what is stored beside each recording of this folder. Needs no root and no KVM.
+# GM_GOLDEN_UPDATE=1 stores the present outputs: read the difference before you commit it.
 set -u
 cd "$(dirname "$0")/../../.." || exit 1
 export TZ=UTC LC_ALL=C COLUMNS=80
 out=build/test/golden
-mkdir -p "$out"
+mkdir -p "$out/compare"
 
 compare() { # FILE COMMAND...
 	file=$1
@@ -22,7 +22,7 @@ compare() { # FILE COMMAND...
 	fi
 }
 
-# The log is compared with the JSON lines by a reader of its own: compressed bytes differ from one zlib to the next.
+# Compares the HdrHistogram log with the JSON lines by a reader, as compressed bytes differ between versions of zlib.
 formats() { # NAME RECORDING
 	if found=$(tests/contract/golden/formats.py build "$2" 2>&1); then
 		echo "ok golden: $1: formats of metrics: $found"
@@ -31,7 +31,7 @@ formats() { # NAME RECORDING
 	fi
 }
 
-# What is seen of a stretch is what is seen of it when it was cut out, packed or not.
+# Checks that --at prints the same for a stretch as a replay of the stretch that was cut out, compressed or not.
 windows() { # NAME RECORDING
 	for codec in none zlib zstd; do
 		build/gmemrecord --cut 0.1s..0.3s "$2" -o "$out/$1.$codec.cut" --compress "$codec" 2> "$out/$1.cut.err"
@@ -63,6 +63,14 @@ exports() { # NAME RECORDING
 	fi
 }
 
+tracks() { # RECORDING...
+	if found=$(tests/contract/golden/tracks.py build "$@" 2>&1); then
+		echo "ok golden: tracks of VMs and inodes: $found"
+	else
+		echo "not ok golden: tracks of VMs and inodes: $found"
+	fi
+}
+
 hdr() { # NAME RECORDING
 	build/gmemhist --hdr "$out/$1.hlog" --json --replay "$2" > "$out/$1.hdr.jsonl" 2> "$out/$1.hdr.err"
 	if found=$(python3 tests/contract/golden/hdrlog.py "$out/$1.hlog" "$out/$1.hdr.jsonl" 2>&1); then
@@ -72,7 +80,7 @@ hdr() { # NAME RECORDING
 	fi
 }
 
-# All but what the exporter says of itself, which is another in each run.
+# Prints the metrics but those on the exporter itself, which differ in each run.
 metrics() { # FORMAT RECORDING
 	build/gmem_exporter --once --format "$1" --replay "$2" | grep -vE '^(# [A-Z]+ )?(process_|gmem_exporter_)'
 }
@@ -85,6 +93,7 @@ for rec in tests/contract/golden/*.rec; do
 	compare "$name.tree.txt" build/gmemtop -b -t --replay "$rec"
 	compare "$name.snoop.jsonl" build/gmemsnoop --json --replay "$rec"
 	compare "$name.snoop.txt" build/gmemsnoop --replay "$rec"
+	compare "$name.verbose.txt" build/gmemsnoop -v --kind evict --replay "$rec"
 	compare "$name.check.txt" build/gmemcheck --replay "$rec"
 	compare "$name.hist.txt" build/gmemhist --replay "$rec"
 	compare "$name.hist.jsonl" build/gmemhist --json --replay "$rec"
@@ -92,6 +101,7 @@ for rec in tests/contract/golden/*.rec; do
 	compare "$name.hist.interval.txt" build/gmemhist 1 -H --by host --phase guest_fault,zero,prefault --replay "$rec"
 	compare "$name.diff.txt" build/gmemhist --diff "$rec" "$rec" --phase zero,guest_fault,punch,prefault
 	compare "$name.reboot.txt" build/gmemreboot --replay "$rec"
+	compare "$name.reboot.full.txt" build/gmemreboot --full --replay "$rec"
 	compare "$name.reboot.jsonl" build/gmemreboot --json --replay "$rec"
 	compare "$name.reboot.csv" build/gmemreboot --csv --replay "$rec"
 	compare "$name.metrics.txt" metrics text "$rec"
@@ -107,11 +117,38 @@ for rec in tests/contract/golden/*.rec; do
 	hdr "$name" "$rec"
 	formats "$name" "$rec"
 done
+# Two recordings' reboots: the same workload again is noise; init_on_alloc is named, and a VMM's pause before the bind.
+recs=tests/contract/golden/compare
+for b in again init0 delay; do
+	compare "compare/$b.txt" build/gmemreboot --compare $recs/init1.gmrec $recs/$b.gmrec
+	compare "compare/$b.jsonl" build/gmemreboot --json --compare $recs/init1.gmrec $recs/$b.gmrec
+done
+fails() { # STATUS B CONDITION...
+	want=$1 b=$2
+	shift 2
+	build/gmemreboot --compare $recs/init1.gmrec "$b" "$@" > "$out/fails" 2> "$out/fails.err"
+	got=$?
+	if [ $got = "$want" ]; then
+		echo "ok golden: compare: status $want: $(basename "$b") $*"
+	else
+		echo "not ok golden: compare: status $want: $(basename "$b") $*: got $got"
+	fi
+}
+fails 5 $recs/delay.gmrec --fail-if 'wall > +10%'
+fails 5 $recs/delay.gmrec --fail-if 'memory > +10%' --fail-if 'between > +2.9ms'
+fails 0 $recs/delay.gmrec --fail-if 'memory > +10%'
+fails 0 $recs/delay.gmrec --fail-if 'between > +3.5ms'
+fails 5 $recs/init0.gmrec --fail-if 'alloc < -40%'
+fails 0 $recs/again.gmrec --fail-if 'wall > +0%' --fail-if 'wall < -0%' --fail-if 'alloc > +0%'
+fails 1 tests/contract/golden/full-6.18.rec --fail-if 'wall > +10%'
+
 for rec in tests/contract/golden/*.rec tests/contract/golden/vmm/*.gmrec; do
 	reboots "$(basename "${rec%.*}")" "$rec"
 done
 
-# Recordings of every version so far say what the first one said. Never make one anew, add another.
+tracks tests/contract/golden/vmm/*.gmrec tests/contract/golden/tracks/*.gmrec examples/*.gmrec
+
+# Recordings of every version must give the same output as the first one's. Never make one anew; add another.
 for rec in tests/contract/golden/versions/*.rec; do
 	name=$(basename "$rec" .rec)
 	case $name in
@@ -125,7 +162,7 @@ for rec in tests/contract/golden/versions/*.rec; do
 	fi
 done
 
-# A reader of version 1, written from the document, finds in newer files of that version what it knows, and refuses version 2.
+# Checks that a reader of version 1, written from the document, reads the records that it knows in newer files of version 1, and refuses version 2.
 by_the_document() { # WHAT MAJOR FILE RECORDS-OF
 	if tests/contract/golden/reader.py "$2" "$3" > "$out/read" 2> "$out/read.err" && tests/contract/golden/reader.py "${5:-2}" "$4" > "$out/want" 2>> "$out/read.err" &&
 		[ -s "$out/read" ] && cmp -s "$out/read" "$out/want"; then
@@ -153,5 +190,6 @@ tests/contract/golden/vmm.sh
 tests/contract/golden/saving.sh
 tests/contract/golden/webpage.py build "$out/html" || echo "not ok golden: html: webpage.py: expected status 0"
 
-# On a terminal: one recording is enough, it is made longer there.
+# Tests keys on a terminal with one recording, which replay_keys.py makes longer.
 tests/kernel/e2e/replay_keys.py build tests/contract/golden/full-6.18.rec
+tests/kernel/e2e/mouse_keys.py build tests/contract/golden/full-6.18.rec

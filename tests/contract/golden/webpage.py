@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Web pages of gmemreboot and gmemhist, parsed: webpage.py BUILD WORK
+"""Tests the web pages of gmemreboot and gmemhist by a parser: webpage.py BUILD WORK
 
-The numbers of a page are those of --json of the same recording, object by object; a page refers to nothing outside itself; a hostile name is in
-it as data alone; its script makes no markup; its colours have the contrast that WCAG AA asks for; a thousand reboots are less than 5 MiB.
+A page must have the numbers of --json of the same recording, object by object; refer to nothing outside itself; contain a hostile name only as
+data; have a script that makes no markup, colours with the contrast of WCAG AA, and less than 5 MiB for a thousand reboots.
 Prints "ok ..", "not ok ..".
 """
 import glob
@@ -17,7 +17,7 @@ import sys
 BUILD, WORK = sys.argv[1:3]
 GOLDEN = os.path.relpath(os.path.dirname(os.path.abspath(__file__)))
 FULL = f"{GOLDEN}/full-6.18.rec"
-NAMESPACE = "http://www.w3.org/2000/svg"  # a name, nothing is loaded from it
+NAMESPACE = "http://www.w3.org/2000/svg"  # a name from which nothing is loaded
 HOSTILE = ["</script><script>alert(1)</script>", "<!--<script>", "<img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "]]>&lt;b&gt;", "\\u003c\\\\n",
            "line\u2028two\u2029three", "`+alert(1)+`", "\u202egnp.exe", "__proto__", "a" * 95]
 TOOLS = ("gmemreboot", "gmemhist")
@@ -25,7 +25,7 @@ MAKES_MARKUP = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParse
 
 
 class Page(html.parser.HTMLParser):
-    """Elements, attributes, the text of each script and style."""
+    """A parsed page: elements, attributes, the text of each script and style."""
 
     def __init__(self, path):
         super().__init__(convert_charrefs=True)
@@ -68,7 +68,7 @@ def lines(text):
 
 
 def self_contained(page):
-    """What of a page refers to something outside it, or could run beside its own script."""
+    """Return the parts of a page that refer to something outside it, or could run beside its own script."""
     bad = [f"<{tag} {key}={value}>" for tag, attrs in page.tags for key, value in attrs.items()
            if key in ("src", "href", "srcset", "poster", "action", "background", "style") or key.startswith("on")]
     bad += [f"<{tag}>" for tag, _ in page.tags if tag in ("link", "img", "iframe", "object", "embed", "base", "form", "video", "audio")]
@@ -85,12 +85,12 @@ def self_contained(page):
 
 
 def check_reboots(recording, *options):
-    """A page of a recording against the JSON of the same run and of gmemhist; and --html - against the file."""
+    """Compare a page of a recording with the JSON of the same run and of gmemhist, and --html - with the file."""
     name, path = os.path.basename(recording), f"{WORK}/reboot.html"
     printed = lines(run("gmemreboot", "--html", path, "--json", "--replay", recording, *options))
     page = Page(path)
     bad = self_contained(page)
-    if page.of("episode", "reshuffle", "probe", "loss", "summary") != printed:
+    if page.of("episode", "reboots", "reshuffle", "probe", "loss", "summary") != printed:
         bad.append("other objects than --json prints")
     phases = [o for o in lines(run("gmemhist", "--json", "--replay", recording, *options)) if o["type"] == "phase"]
     if page.of("phase") != phases:
@@ -106,7 +106,7 @@ def check_reboots(recording, *options):
 
 
 def check_hist(recording, *options):
-    """A page of histograms against gmemhist's JSON, with and without intervals; the columns add up to the totals."""
+    """Compare a page of histograms with gmemhist's JSON, with and without intervals; columns must add up to the totals."""
     name, path = os.path.basename(recording), f"{WORK}/hist.html"
     printed = lines(run("gmemhist", "--html", path, "--json", "--replay", recording, *options))
     page = Page(path)
@@ -132,7 +132,7 @@ def check_hist(recording, *options):
 
 
 def check_diff(a, b):
-    """A page of a comparison against its JSON, and the histograms of each side against gmemhist's."""
+    """Compare a page of a comparison with its JSON, and the histograms of each side with gmemhist's."""
     path = f"{WORK}/diff.html"
     printed = lines(run("gmemhist", "--html", path, "--json", "--diff", a, b))
     page = Page(path)
@@ -151,8 +151,25 @@ def check_diff(a, b):
     say(f"{os.path.basename(a)} and {os.path.basename(b)}: gmemhist --diff", "; ".join(bad[:5]), f": {len(printed)} phases, as --json")
 
 
+def check_compare(a, b):
+    """A page of compared reboots against its JSON."""
+    path, options = f"{WORK}/compare.html", ("--compare", a, b)
+    printed = lines(run("gmemreboot", "--html", path, "--json", *options))
+    page = Page(path)
+    bad = self_contained(page)
+    if page.of("reboot_diff", "fail_if") != printed:
+        bad.append("other objects than --compare --json prints")
+    text = run("gmemreboot", *options)
+    if page.of("page")[0]["sides"] + page.of("page")[0]["answer"] != text[:text.index("\n\n") + 1]:
+        bad.append("another answer than the text's")
+    with open(path, encoding="utf-8") as f:
+        if f.read() != run("gmemreboot", "--html", "-", *options):
+            bad.append("--html - is another page than --html FILE")
+    say(f"{os.path.basename(a)} and {os.path.basename(b)}: gmemreboot --compare", "; ".join(bad[:5]), f": {len(printed)} quantities, as --json")
+
+
 def check_hostile():
-    """Each name by a machine map (which names controls by their bytes); in the page it is in the data alone, and comes out of them as it was."""
+    """Check hostile names, set by a machine map (which writes controls by their bytes): a page has each unchanged, and only in its data."""
     found = []
     for i, name in enumerate(HOSTILE):
         with open(f"{WORK}/map", "w", encoding="utf-8") as f:
@@ -186,7 +203,7 @@ def contrast(a, b):
 
 
 def check_contrast():
-    """WCAG 2 AA: 4.5 for text, 3 for what is drawn. A colour of an area that has less is drawn with an edge."""
+    """Check the contrast of WCAG 2 AA: 4.5 for text, 3 for drawings. An area whose colour has less must have an edge."""
     run("gmemreboot", "--html", f"{WORK}/contrast.html", "--replay", FULL)
     style = Page(f"{WORK}/contrast.html").styles[0][1]
     sets = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in re.findall(r":root \{(.*?)\}", style, re.S)]
@@ -205,7 +222,7 @@ def check_contrast():
 
 
 def check_thousand():
-    """A recording, merged with itself twice, has more reboots than a page keeps."""
+    """Check a page with more reboots than it keeps, of a recording that is merged with itself twice."""
     many, more, path = f"{WORK}/many.rec", f"{WORK}/more.rec", f"{WORK}/thousand.html"
     for of, to in ((FULL, many), (many, more)):
         if os.path.exists(to):
@@ -219,7 +236,7 @@ def check_thousand():
 
 
 def check_file():
-    """FILE appears whole or not at all: a failing run leaves what was there."""
+    """Check that FILE is written completely or not at all: a failing run leaves the old file."""
     path = f"{WORK}/kept.html"
     bad = []
     for tool in TOOLS:
@@ -247,6 +264,8 @@ def main():
     check_hist(FULL, "--by", "vm", "--phase", "zero,alloc,bind")
     check_hist(FULL, "--vm", "golden-1")
     check_diff(f"{GOLDEN}/vmm/rebuilt-7.3.gmrec", f"{GOLDEN}/vmm/rebuilt-6.18.gmrec")
+    check_compare(f"{GOLDEN}/compare/init1.gmrec", f"{GOLDEN}/compare/init0.gmrec")
+    check_compare(FULL, FULL)
     check_reboots(FULL, "--vm", "golden-0")
     check_hostile()
     check_contrast()

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * badio.c - files that change and disks that fail: preloaded into a tool, meddles with its reads and writes of
- * regular files.
+ * badio.c - a library to preload into a tool, which simulates files that change and disks that fail, at the tool's
+ * reads and writes of regular files.
  *
- *   GM_BADIO_AT=N        at the Nth call (the first is 1) ...
- *   GM_BADIO_DO=WHAT     read-error, write-error (EIO); cut (GM_BADIO_FILE becomes GM_BADIO_LEN bytes long), grow (it
- *   gets as many more)
+ *   GM_BADIO_AT=N        the Nth call does GM_BADIO_DO (the first call is 1)
+ *   GM_BADIO_DO=WHAT     read-error, write-error: the call fails with EIO; cut: GM_BADIO_FILE becomes GM_BADIO_LEN
+ *                        bytes long; grow: it becomes GM_BADIO_LEN bytes longer
  *   GM_BADIO_LOG=FILE    gets a byte when that was done
- *   GM_BADIO_SHORT=1     every read and write moves one byte
+ *   GM_BADIO_SHORT=1     every read and write transfers one byte
  *
- * Reads are read(2) and pread(2), writes write(2) and pwrite(2), as far as the tool calls them itself.
+ * Reads are read(2) and pread(2), writes are write(2) and pwrite(2), if the tool itself calls them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,8 +62,8 @@ static void grow(void)
 	close(fd);
 }
 
-/* true: the call fails. */
-static bool meddle(int fd, unsigned long *nr, const char *error)
+/* Counts the call, and does GM_BADIO_DO at its turn. Returns true if the call must fail. */
+static bool inject_fault(int fd, unsigned long *nr, const char *error)
 {
 	if (!at || !is_file(fd) || ++*nr != at)
 		return false;
@@ -85,20 +85,20 @@ static size_t some(int fd, size_t len)
 
 ssize_t read(int fd, void *buf, size_t len)
 {
-	return meddle(fd, &reads, "read-error") ? -1 : syscall(SYS_read, fd, buf, some(fd, len));
+	return inject_fault(fd, &reads, "read-error") ? -1 : syscall(SYS_read, fd, buf, some(fd, len));
 }
 
 ssize_t pread(int fd, void *buf, size_t len, off_t offset)
 {
-	return meddle(fd, &reads, "read-error") ? -1 : syscall(SYS_pread64, fd, buf, len, offset);
+	return inject_fault(fd, &reads, "read-error") ? -1 : syscall(SYS_pread64, fd, buf, len, offset);
 }
 
 ssize_t write(int fd, const void *buf, size_t len)
 {
-	return meddle(fd, &writes, "write-error") ? -1 : syscall(SYS_write, fd, buf, some(fd, len));
+	return inject_fault(fd, &writes, "write-error") ? -1 : syscall(SYS_write, fd, buf, some(fd, len));
 }
 
 ssize_t pwrite(int fd, const void *buf, size_t len, off_t offset)
 {
-	return meddle(fd, &writes, "write-error") ? -1 : syscall(SYS_pwrite64, fd, buf, len, offset);
+	return inject_fault(fd, &writes, "write-error") ? -1 : syscall(SYS_pwrite64, fd, buf, len, offset);
 }

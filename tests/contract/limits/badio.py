@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Recordings that change while they are read, and disks that fail: each tool over a recording, with one read or write after the other.
+"""Tests tools with recordings that change while they are read, and with disks that fail, at each read or write in turn.
 
 badio.py SHIM [--all] [WORD...]: SHIM is the built badio.c. WORDs choose rows by their text. Prints "ok ..", "not ok .." lines.
 """
@@ -12,7 +12,7 @@ import sys
 import judge
 
 SHRUNK = "shorter while it was read|header cut short|is empty|went wrong"
-# what happens at a call, words of the reason, whether the output may be all the same, lengths that the file gets (as parts of it)
+# A row: what happens at the call, words of the reason, whether the output may be complete, new lengths of the file (as parts of it).
 ROWS = [
     ("read-error", "Input/output error", (0,)),
     ("write-error", "Input/output error", (0,)),
@@ -26,7 +26,7 @@ def calls(every):
 
 
 def run(shim, case, what, at, part):
-    """None: there are fewer calls than that."""
+    """Run a case with a fault at call number at. Return None if the tool makes fewer calls."""
     with judge.Folder() as folder:
         mine = os.path.join(folder, ".rec")
         shutil.copy(case.recording, mine)
@@ -43,7 +43,7 @@ def judge_run(case, what, reason, want, got):
 
 
 def plain(case):
-    """Of an unspoilt copy; its name is not in the golden folder."""
+    """Run a case with an unchanged copy of the recording outside the golden folder."""
     with judge.Folder() as folder:
         mine = os.path.join(folder, ".rec")
         shutil.copy(case.recording, mine)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What a tool may do at a limit: the output that it has without one and status 0, or status 1 and one line with the true reason."""
+"""Judges a tool at a limit: it must end with the output of a run without a limit and status 0, or with status 1 and one line with the true reason."""
 import atexit
 import copy
 import fcntl
@@ -17,11 +17,11 @@ import threading
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("GM_BUILD", os.path.join(HERE, "..", "..", "..", "build"))
 GOLDEN = os.path.join(HERE, "..", "golden")
-DEADLINE_S = 60		# far above what any run takes: beyond it hangs
+DEADLINE_S = 60		# far longer than any run takes; a longer run hangs
 
 
 class Folder:
-    """A folder for the files of one run."""
+    """The folder for the files of one run."""
 
     def __enter__(self):
         self.path = tempfile.mkdtemp()
@@ -36,12 +36,12 @@ class Got:
         self.status, self.out, self.err, self.files = status, out, err, files
 
 
-# What a process says of itself differs from run to run.
+# Metrics on the process itself differ from run to run.
 VOLATILE = re.compile(rb"^(# \w+ )?(process_|gmem_exporter_last_look_).*\n", re.M)
 
 
 def read_files(folder):
-    """Of what a run left: path to bytes. Names with a dot in front are the test's own."""
+    """Return {path: bytes} of a run's files. Names that begin with a dot are the test's own."""
     found = {}
     for base, _, names in os.walk(folder):
         for name in names:
@@ -53,7 +53,7 @@ def read_files(folder):
 
 
 class Stdout:
-    """What a tool's stdout is."""
+    """A tool's stdout: a pipe, a file, or a broken pipe."""
 
     def __init__(self, folder, kind):
         self.path = os.path.join(folder, ".stdout")
@@ -81,18 +81,18 @@ class Stdout:
 
 
 class Case:
-    """A command line. Its outputs are stdout and what it leaves in the folder that it runs in."""
-    later = (False, True)	# without one allocation, and without all that follow it
+    """A command line. Its outputs are stdout and the files in the folder in which it runs."""
+    later = (False, True)	# False: one allocation fails; True: also all later ones
 
     def __init__(self, tool, words, partial=(), messages=1):
         self.name = tool + " " + words
-        self.messages = messages	# at most, of a failure
+        self.messages = messages	# the most lines that a failure may print
         self.argv = [os.path.join(BUILD, tool)] + [MADE.get(w, w.replace("GOLDEN", GOLDEN)) for w in words.split()]
-        self.partial = partial	# files that may be there in part after a failure
-        self.recording = next((w for w in self.argv if w.startswith((GOLDEN, MADE["DAMAGED"]))), None)	# the first that is read
+        self.partial = partial	# files that may be incomplete after a failure
+        self.recording = next((w for w in self.argv if w.startswith((GOLDEN, MADE["DAMAGED"]))), None)	# the first input
 
     def over(self, recording):
-        """The same of another recording, in place of the first."""
+        """Return the case with another recording instead of the first one."""
         other = copy.copy(self)
         other.argv = [recording if w == self.recording else w for w in self.argv]
         return other
@@ -109,7 +109,7 @@ class Case:
         return Got(p.returncode, VOLATILE.sub(b"", text), p.stderr, read_files(folder))
 
     def judge(self, want, got, reason):
-        """None, or what is wrong with what came, when `want` came without a limit."""
+        """Compare a run with one without a limit (want). Return None, or the mistake."""
         if got.status is None:
             return "it hangs"
         if got.status < 0:
@@ -158,7 +158,7 @@ def show(bad):
 
 
 def symbols(where):
-    """Names for lines of backtrace_symbols(3)."""
+    """Return names for lines of backtrace_symbols(3)."""
     found = []
     for line in where[:14]:
         m = re.match(r"(.*)\((.*)\+(0x[0-9a-f]+)\)", line)
@@ -177,7 +177,7 @@ def result(what, bad):
 
 
 def made():
-    """Recordings that are made of the golden ones: a damaged one, and a flight recorder's ring. Name to path."""
+    """Make recordings from golden ones: a damaged one, and a flight recorder's ring. Return {name: path}."""
     folder = os.path.join(tempfile.gettempdir(), f"limits-{os.getpid()}")
     os.makedirs(folder + "/ring")
     atexit.register(shutil.rmtree, folder)
@@ -251,7 +251,7 @@ def replays():
 
 
 class TtyCase(Case):
-    """In a terminal, with keys that are there from the beginning. Its pictures are not compared."""
+    """A tool in a terminal, with keys that are pressed before it starts. Its screens are not compared."""
     later = (False,)	# ncurses cannot even end without memory
     KEYS = b"$ffbbp>tKo\x1bn^]]nN$q"
 
@@ -280,18 +280,18 @@ def drain(fd):
         while os.read(fd, 65536):
             pass
     except OSError:
-        pass	# the other side is closed
+        pass	# the tool has closed the terminal
 
 
 class LiveCase(Case):
-    """On this kernel, where no two outputs are equal: what is attached and which kinds of lines there are must be."""
-    later = (True,)	# after a single failure nobody can know what libbpf's own errors are about
+    """A live tool. Outputs differ between runs, so only attached probes and kinds of lines must be equal."""
+    later = (True,)	# after a single failure, errors of libbpf may have any text
 
     def judge(self, want, got, reason):
         want_as, got_as = (Got(g.status, self.shape(g.out), b"", {self.plain_name(f) for f in g.files}) for g in (want, got))
         if got.status is not None and got.status >= 0:
             if got.status == want.status:
-                # What is seen in part is said.
+                # Partial figures must have a warning.
                 return (not re.search(": warning: .*(" + reason + ")", got.err.decode()) and same(want_as, got_as)) or self.unreadable(got, True)
             if got.status in (1, 3):
                 return failed_well(self, got, reason, Got(0, got.out, b"", got.files)) or self.unreadable(got, False)
@@ -299,12 +299,12 @@ class LiveCase(Case):
 
     @staticmethod
     def plain_name(name):
-        """Without the time of day that is in it."""
+        """Return a file's name without its time of day."""
         return re.sub(r"kept-\w+-", "kept-", name)
 
     @staticmethod
     def shape(out):
-        """Of JSON lines: the probes and their states, and the summary's mode. Of text: whether there is any."""
+        """Return the probes with their states and the summary's mode for JSON lines; for text, whether there is any."""
         found = set()
         for line in out.split(b"\n"):
             if line.startswith(b"{"):
@@ -314,8 +314,8 @@ class LiveCase(Case):
 
     @staticmethod
     def unreadable(got, whole):
-        """What is in recordings that were written must be readable up to the end of the last whole chunk, if there is one, and complete if all
-        went well."""
+        """Return recordings that gmemrecord cannot read up to the end of the last complete chunk, or, if the run was good, to the
+        end."""
         for name, data in got.files.items():
             if not name.endswith(("rec", "gmrec")) or len(data) < 32:
                 continue

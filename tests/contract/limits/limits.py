@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Every tool under every limit of its process and its surroundings, in steps until it works.
+"""Tests every tool under every limit of its process and its environment, in steps until it works.
 
-limits.py replay|live [--all] [WORD...]: over recordings, or on this kernel (root; the usual run has few steps and three tools there). --all takes smaller steps. WORDs choose rows by their text.
-Prints "ok ..", "not ok ..", "skip .." lines.
+limits.py replay|live [--all] [WORD...]: replay tests tools that read recordings; live tests them on this kernel, which needs root; the usual live run has
+few steps and three tools. --all takes smaller steps. WORDs choose rows by their text. Prints "ok ..", "not ok ..", "skip .." lines.
 """
 import concurrent.futures
 import itertools
@@ -15,7 +15,7 @@ import judge
 
 ROOT = os.geteuid() == 0
 HIDE = 'mount -t tmpfs -o ro none "$1" || exit 99; shift; exec "$@"'
-# What was left there comes out of the mount namespace, too.
+# Runs a command in a small file system, and copies its files out of the mount namespace.
 INSIDE = 'mkdir .small && mount -t tmpfs -o "$1" none .small || exit 99; shift; cd .small; "$@"; s=$?; cp -a . ..; exit $s'
 
 
@@ -28,12 +28,12 @@ def shell(redirections):
 
 
 def without(folder):
-    """In a mount namespace of its own, where the folder is empty."""
+    """Return a prefix that runs a command in a mount namespace in which the folder is empty."""
     return ["unshare", "-m", "sh", "-c", HIDE, "sh", folder]
 
 
 def inside(options):
-    """In a small file system of its own."""
+    """Return a prefix that runs a command in a small file system."""
     return ["unshare", "-m", "sh", "-c", INSIDE, "sh", options]
 
 
@@ -45,14 +45,14 @@ def doubling(first, last, factor=2):
 
 
 class Limit:
-    """A row: how a run is limited at each step, and by which words a tool may say that it met the limit."""
+    """A row: the limit of a run at each step, and the words by which a tool may report the limit."""
 
     def __init__(self, name, reason, steps, prefix, needs_root=False, **more):
         self.name, self.reason, self.steps, self.prefix, self.needs_root = name, reason, steps, prefix, needs_root
-        self.must_fail = more.get("must_fail", False)	# with status 1, if the tool writes there at all
+        self.must_fail = more.get("must_fail", False)	# status 1 is required if the tool writes there
         self.applies = more.get("applies", lambda case: True)
         self.stdout = more.get("stdout", "pipe")
-        self.last_works = more.get("last_works", True)	# without a limit worth the name
+        self.last_works = more.get("last_works", True)	# the last step is no real limit
 
 
 def writes_files(case):
@@ -65,7 +65,7 @@ def closed():
 
 
 def table(every, live=False):
-    """On this kernel each step takes seconds: few of them in the usual run."""
+    """Return the rows. A live step takes seconds, so the usual live run has few of them."""
     fine = 1.1 if every else 1.6
     few = live and not every
     files = (20, 200) if few else range(3, 40) if every else (3, 4, 5, 6, 8, 12, 24, 40)
@@ -94,7 +94,7 @@ def table(every, live=False):
 
 
 def starts(case, limit, step):
-    """Does the program itself get as far as main() there? Below that the kernel and the loader speak."""
+    """Return true if the program reaches main() at this step; otherwise the messages are the kernel's and the loader's."""
     with judge.Folder() as folder:
         got = judge.Case(os.path.basename(case.argv[0]), "--version").run(folder, {}, prefix=limit.prefix(step))
         return got.status == 0
@@ -105,7 +105,7 @@ def is_loaders(got):
 
 
 def judge_closed(case, want, got, fds):
-    """What goes to a closed descriptor is gone, and so is the word about it; the status tells of stdout."""
+    """Judge closed descriptors: output and message are lost, and only the status reports a closed stdout."""
     lost = judge.Got(want.status, b"" if 1 in fds else want.out, b"" if 2 in fds else want.err, want.files)
     if 1 in fds and want.out:
         lost.status = 1
@@ -126,7 +126,7 @@ def judge_step(case, limit, step, want, got):
     if limit.name == "a full stdout" and want.out:
         return f"status {got.status}" if got.status != 1 else judge.failed_well(case, got, limit.reason, want)
     if limit.stdout == "broken":
-        early = all(line in want.err for line in got.err.splitlines())	# warnings of what was not come to are missing
+        early = all(line in want.err for line in got.err.splitlines())	# a run that ends early has no later warnings
         want = judge.Got(want.status, b"", got.err if early else want.err, want.files)
     why = case.judge(want, got, limit.reason)
     if why and got.status is not None and limit.name in ("RLIMIT_AS", "RLIMIT_STACK") and not starts(case, limit, step):

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Every tool under every limit: limits.sh replay|live [--all]. "replay" reads recordings and needs no privilege (more rows with it), "live"
-# observes this kernel and needs root. --all takes smaller steps. The rows: limits.py (resources, descriptors, full and missing file systems),
-# nomem.py (allocations that fail), badio.py (recordings that change, disks that fail). What a tool may do there: judge.py.
+# Tests every tool under every limit: limits.sh replay|live [--all]. "replay" reads recordings and needs no privilege (root adds rows), "live"
+# observes this kernel and needs root. --all takes smaller steps. The rows are in limits.py (resources, descriptors, full and missing file
+# systems), nomem.py (allocations that fail) and badio.py (recordings that change, disks that fail); judge.py judges the tools.
 # Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed.
 set -u
 . "$(dirname "$0")/../../supervise.sh"

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * nomem.c - memory that ends: preloaded into a tool, makes chosen allocations fail as malloc(3) does.
+ * nomem.c - a library to preload into a tool, which makes chosen allocations fail like malloc(3) does.
  *
  *   GM_NOMEM_AT=N       the Nth allocation of the process fails (the first is 1)
- *   GM_NOMEM_ON=1       and all later ones
- *   GM_NOMEM_LOG=FILE   gets the callers of the one that failed; nothing when the process made fewer than N
- *   GM_NOMEM_SITES=FILE gets a line "N CALLERS" for the first allocation of each different stack of callers, fails none
- *   GM_NOMEM_DEPTH=D    callers that count for that (8)
+ *   GM_NOMEM_ON=1       all later allocations fail, too
+ *   GM_NOMEM_LOG=FILE   gets the callers of the failed allocation; stays empty if the process makes fewer than N
+ *   GM_NOMEM_SITES=FILE gets a line "N CALLERS" for the first allocation of each stack of callers; no allocation fails
+ *   GM_NOMEM_DEPTH=D    the number of callers by which stacks differ (8)
  *
- * Only the process that is started counts: what it starts has neither the variables nor the library.
+ * Only the process that is started counts: its children have neither the variables nor the library.
  */
 #include <errno.h>
 #include <execinfo.h>
@@ -31,7 +31,7 @@ void *__libc_memalign(size_t align, size_t size);
 
 static unsigned long nr, fail_at;
 static bool all_later, started;
-static __thread bool inside;	/* backtrace(3) allocates the first time */
+static __thread bool inside;	/* the library's own call: backtrace(3) allocates the first time */
 static int depth = 8, log_fd = -1, sites_fd = -1;
 static uint64_t sites[SITES_MAX];
 
@@ -44,7 +44,7 @@ static int open_from(const char *name)
 
 static int high(int fd)
 {
-	int up = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 900); /* the tool's own numbers stay what they are */
+	int up = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 900); /* keeps the tool's own descriptors unchanged */
 
 	if (fd >= 0)
 		close(fd);

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Memory that ends: each tool over a recording, with one allocation after the other failing.
+"""Tests each tool that reads a recording with one failing allocation after the other.
 
-nomem.py SHIM [--live] [--all] [WORD...]: SHIM is the built nomem.c. An allocation fails once for each different stack of callers, alone and with all that
-follow it; of few callers in the usual run, of all with --all. WORDs choose cases by their text. Prints "ok ..", "not ok .." lines.
+nomem.py SHIM [--live] [--all] [WORD...]: SHIM is the built nomem.c. One allocation of each stack of callers fails, alone and with all later ones. The usual
+run takes few callers into account, --all takes all. WORDs choose cases by their text. Prints "ok ..", "not ok .." lines.
 """
 import concurrent.futures
 import os
@@ -19,7 +19,7 @@ def variables(shim, folder, **more):
 
 
 def sites(shim, case, depth):
-    """The number of the first allocation of each different stack of callers."""
+    """Return the number of the first allocation of each stack of callers."""
     with judge.Folder() as folder:
         path = os.path.join(folder, ".sites")
         case.run(folder, variables(shim, folder, SITES=path, DEPTH=depth))
@@ -27,11 +27,11 @@ def sites(shim, case, depth):
             return [int(line) for line in f if line.strip().isdigit()]
 
 
-LIVE_MAX = 12	# of a case, on this kernel: they take seconds each
+LIVE_MAX = 12	# most allocations of a live case, as each takes seconds
 
 
 def some(numbers, most):
-    """Evenly spread."""
+    """Return at most most numbers, evenly spread."""
     return [numbers[i * len(numbers) // most] for i in range(most)] if len(numbers) > most else numbers
 
 
@@ -41,13 +41,13 @@ def callers(folder):
 
 
 def is_curses(where, got):
-    """ncurses crashes in its own functions where it gets no memory; nothing can be done about it here."""
+    """Return true if ncurses crashed in its own functions because it got no memory, which no tool can prevent."""
     lines = where[:next((i for i, line in enumerate(where) if judge.BUILD in line), len(where))]
     return got.status == -11 and any("libtinfo" in line or "libncurses" in line for line in lines)
 
 
 def fails(shim, case, want, at, and_later):
-    """None, or what is wrong with the run whose allocation number `at` fails."""
+    """Run a case whose allocation number `at` fails. Return None, or the mistake."""
     with judge.Folder() as folder:
         got = case.run(folder, variables(shim, folder, AT=at, DEPTH=24, **({"ON": 1} if and_later else {})))
         where = callers(folder)

@@ -1,16 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """
-Reads what the exporter writes in protocol buffers, by the published schemas and Google's library:
+Decodes the exporter's protocol buffers by the published schemas and Google's library:
 
     decode.py prom|otlp <FILE     prom: io.prometheus.client.MetricFamily, each behind its length; otlp: an ExportMetricsServiceRequest
 
-prints a JSON line a series: name, type, help, unit, labels, time and created (ns since 1970, where told), and value, or of a histogram count, sum,
-schema, zero_threshold, zero_count, buckets {index: count} without empty ones, and where told classic [[le, cumulative count]], min, max.
-OTLP: types are its own words; indexes are converted (+1), so that both say the same; resource and scope are a line before their metrics.
+prints a JSON line a series: name, type, help, unit, labels, time and created (ns since 1970, if present), and value; a histogram has count, sum,
+schema, zero_threshold, zero_count, buckets {index: count} without empty ones, and if present classic [[le, cumulative count]], min, max.
+OTLP keeps its own names of types; its indexes are converted (+1) to those of Prometheus; resource and scope are a line before their metrics.
 
-Strict where a real receiver is lenient. Errors are, besides what the library refuses (cut off, invalid UTF-8): what the exporter never
-writes, an unknown field, a wrong wire type, a field or a series that comes twice, counts that do not add up.
+decode.py is stricter than a real receiver. Beside what the library refuses (truncated data, invalid UTF-8), these are errors: messages that the
+exporter never writes, an unknown field, a wrong wire type, a field or a series that occurs twice, counts that do not add up.
 """
 import importlib
 import json
@@ -31,7 +31,7 @@ _schemas = {}
 
 
 class Bad(Exception):
-    """Not what it claims to be."""
+    """The message is not valid."""
 
 
 def need(good, text, *values):
@@ -40,7 +40,7 @@ def need(good, text, *values):
 
 
 def schema(name):
-    """The module of NAME.proto, compiled by protoc."""
+    """Return the module of NAME.proto, compiled by protoc."""
     if name not in _schemas:
         with tempfile.TemporaryDirectory(prefix="gmproto") as folder:
             subprocess.run(["protoc", "-I" + HERE, "--python_out=" + folder, name + ".proto"], check=True)
@@ -50,17 +50,17 @@ def schema(name):
     return _schemas[name]
 
 
-# ---- what the library would let pass ----
+# ---- errors that the library accepts ----
 
 def check_once(descriptor, data):
-    """No field that is not repeated comes twice. To a message without fields all are unknown, and the library lists them."""
+    """Check that no field occurs twice, unless it is repeated. For a message type without fields all are unknown, and the library lists them."""
     seen = set()
     for entry in UnknownFieldSet(empty_pb2.Empty.FromString(data)):
         field = descriptor.fields_by_number.get(entry.field_number)
         need(field, "%s: field %d is not known", descriptor.name, entry.field_number)
         once = field.containing_oneof.name if field.containing_oneof else field.name
         need(once not in seen, "%s.%s: told twice", descriptor.name, field.name)
-        seen.update([] if field.default_value == [] else [once])  # the one word for "repeated" that all versions of the library have
+        seen.update([] if field.default_value == [] else [once])  # all versions of the library show a repeated field by this default value
         if field.message_type and isinstance(entry.data, bytes):
             check_once(field.message_type, entry.data)
 
@@ -72,12 +72,12 @@ def parse(cls, data):
     except DecodeError as e:
         raise Bad("%s: %s" % (cls.DESCRIPTOR.name, e)) from e
     size = message.ByteSize()
-    message.DiscardUnknownFields()  # a wrong wire type's are among them
+    message.DiscardUnknownFields()  # unknown fields, also those of a wrong wire type
     need(message.ByteSize() == size, "%s: a field of a wrong wire type", cls.DESCRIPTOR.name)
     return message
 
 
-# ---- what both formats have in common ----
+# ---- for both formats ----
 
 def need_only(message, where, *names):
     """Refuse a message with any other field."""
@@ -86,14 +86,14 @@ def need_only(message, where, *names):
 
 
 def unique(pairs, where, allowed):
-    """[(name, value)] as a dictionary."""
+    """Return [(name, value)] as a dictionary; a name that occurs twice is an error."""
     for i, (name, _) in enumerate(pairs):
         need(re.fullmatch(allowed, name) and name not in dict(pairs[:i]), "%s: label %r", where, name)
     return dict(pairs)
 
 
 def checked(lines):
-    """No series comes twice, and of a histogram the buckets hold what its count says."""
+    """Check that no series occurs twice, and that the buckets of histograms add up to their count."""
     seen = set()
     for line in lines:
         key = line["name"], tuple(sorted(line["labels"].items()))
@@ -107,7 +107,7 @@ def checked(lines):
 # ---- Prometheus ----
 
 def prom_buckets(h, where):
-    """Absolute counts by index."""
+    """Return the absolute counts by index."""
     buckets, index, count, left = {}, 0, 0, list(h.positive_delta)
     for i, span in enumerate(h.positive_span):
         need(not i or span.offset >= 0, "%s: spans run back", where)
@@ -123,7 +123,7 @@ def prom_buckets(h, where):
 
 
 def prom_classic(h, where):
-    """Bounds and counts must rise. The bucket of all may be left out: it is put in."""
+    """Return the classic buckets, whose bounds and counts must rise. Adds the bucket of infinity if it is left out."""
     pairs = [(b.upper_bound, b.cumulative_count) for b in h.bucket]
     pairs += [(math.inf, h.sample_count)] if pairs[-1][0] < math.inf else []
     need(all(a[0] < b[0] and a[1] <= b[1] for a, b in zip(pairs, pairs[1:])), "%s: buckets do not rise", where)
@@ -175,7 +175,7 @@ def prom_families(data):
 
 
 def decode_prom(data):
-    """The lines of a stream of families."""
+    """Return the lines of a stream of families."""
     lines, names = [], set()
     for family in prom_families(bytes(data)):
         need(re.fullmatch(r"[a-zA-Z_:][a-zA-Z0-9_:]*", family.name), "family %r: no such name", family.name)
@@ -196,7 +196,7 @@ def otlp_attributes(pairs, where):
 
 
 def otlp_value(line, point):
-    """Of a histogram all; Prometheus names a bucket by its upper bound, OTLP by its lower one."""
+    """Add a histogram's fields to the line. Prometheus numbers a bucket by its upper bound, OTLP by its lower one."""
     if not hasattr(point, "scale"):
         need(point.WhichOneof("value"), "%s: no value", line["name"])
         line["value"] = getattr(point, point.WhichOneof("value"))
@@ -223,7 +223,7 @@ def otlp_metric(metric):
 
 
 def decode_otlp(data):
-    """The lines of a request."""
+    """Return the lines of a request."""
     lines = []
     for resource in parse(schema("otlp").ExportMetricsServiceRequest, data).resource_metrics:
         for scope in resource.scope_metrics:

@@ -1,16 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """
-An OTLP/HTTP receiver of metrics for tests, on loopback. Prints its port, then appends to a file, before it answers:
+Receives metrics by OTLP/HTTP for tests, on loopback. Prints its port; before each answer, appends to a file:
 
     {"request": N, "path", "headers": {}, "bytes", "answer"}
-    {"request": N, "error": "..."}          what was sent cannot be read (answered by 400, whatever the script says)
+    {"request": N, "error": "..."}          the request cannot be decoded (always answered by 400)
     {"request": N, ...}                     the lines of decode.py
 
     otlp_server.py --out FILE [--answers LIST] [--hold SECONDS] [--port N] [--cert PEM --key PEM]
 
-LIST: what to answer, one after the other, the last for ever: a status code; CODE:SECONDS with Retry-After; partial (200, 3
-data points rejected); drop (hangs up without an answer); slow (says nothing for --hold seconds, then hangs up).
+LIST has the answers in order, of which the last is repeated: a status code; CODE:SECONDS with Retry-After; partial (200, 3
+data points rejected); drop (closes the connection without an answer); slow (closes it after --hold seconds).
 """
 import argparse
 import http.server
@@ -41,7 +41,7 @@ def gunzip(data):
 
 
 class Receiver(http.server.ThreadingHTTPServer):
-    """The script and the file; a connection is a thread."""
+    """The server with its answers and its file; each connection has a thread."""
 
     daemon_threads = True
 
@@ -58,15 +58,15 @@ class Receiver(http.server.ThreadingHTTPServer):
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def server_bind(self):
-        """Without asking a name server what this machine is called."""
+        """Bind without asking a name server for this machine's name."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = self.server_address[:2]
 
     def handle_error(self, request, client_address):
-        """A client that goes away, or does not trust us, is no event."""
+        """Ignore a client that closes the connection or does not trust the certificate."""
 
-    def take(self, path, headers, body):
-        """Notes a request; returns what to answer."""
+    def note_request(self, path, headers, body):
+        """Append a request to the file; return the answer."""
         with self.lock:
             answer = self.answers[min(self.count, len(self.answers) - 1)]
             self.count += 1
@@ -98,12 +98,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format, *args):  # pylint: disable=redefined-builtin
-        """The file says it all."""
+        """Log nothing, as the file has all requests."""
 
     def do_POST(self):
         headers = {k.lower(): v for k, v in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
-        answer = self.server.take(self.path, headers, body)
+        answer = self.server.note_request(self.path, headers, body)
         if answer in ("drop", "slow"):
             if answer == "slow":
                 time.sleep(self.server.hold)

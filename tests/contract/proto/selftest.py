@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The judges judged: decode.py and otlp_server.py against messages made by Google's library, a good one and each kind of bad one."""
+"""Tests decode.py and otlp_server.py with messages that Google's library makes: a good one and each kind of bad one."""
 import gzip
 import http.client
 import json
@@ -41,7 +41,7 @@ OTLP_LINES = [{"resource": {"host.name": "h"}, "scope": {"name": "s", "version":
               {"name": "g", "type": "gauge", "help": "", "unit": "", "labels": {}, "value": math.inf, "time": 9, "created": 0},
               {**NATIVE, "type": "exponential_histogram", "unit": "s", "min": 0.0, "max": 2.0, "time": 9, "created": 5}]
 
-# What is changed in the text (or, of bytes, put behind the first message), and words of the error.
+# Bad messages: the change of the text (or bytes to add behind the first message), and words of the error.
 PROM_BAD = [("an unknown field", b"\x32\x01x", "field 6 is not known"),
             ("told twice", b"\x0a\x01b", "told twice"),
             ("a wrong wire type", b"\x25\0\0\0\0", "wrong wire type"),
@@ -123,7 +123,7 @@ class Server:
             return 0, None, b""
 
     def end(self):
-        """What it noted."""
+        """End the server; return the lines of its file."""
         self.process.terminate()
         self.process.communicate()
         with open(self.out, encoding="utf-8") as f:

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The examples of docs/dev/contributing.md: contributing.sh. Each change is applied to one copy of the sources, in the page's order, which is
-# built with -Werror; then the commands behind it have to succeed and to say something. No root. Prints "ok ..", "not ok ..".
+# Tests the examples of docs/dev/contributing.md: contributing.sh. Each change is applied to a copy of the sources, in the page's order, and built
+# with -Werror; then the commands behind it must succeed and print something. Needs no root. Prints "ok ..", "not ok ..".
 set -u
 cd "$(dirname "$0")/../../.." || exit 1
 group=docs
@@ -10,14 +10,14 @@ group=docs
 page=$PWD/docs/dev/contributing.md
 export LC_ALL=C
 
-# part N LANGUAGE: the Nth block of that language.
+# part N LANGUAGE: prints the Nth block of that language.
 part() {
 	awk -v n="$1" -v what="\`\`\`$2" '$0 == what { i++; inside = 1; next } /^```/ { inside = 0 } inside && i == n' "$page"
 }
 
-# What the sources are here, committed or not.
+# Copies the present sources, committed or not.
 git ls-files -z --cached --others --exclude-standard | tar --null -T - -cf - | tar -C "$work" -xf -
-# And what was built of them: only what a change touches is built anew.
+# Copies the objects, so that only files of a change are built again.
 mkdir -p "$work/build"
 for built in obj gen bpf libgm.a libgm_top.a libgm_exporter.a; do
 	[ ! -e "build/$built" ] || cp -a "build/$built" "$work/build/"

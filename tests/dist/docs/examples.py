@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The examples in README.md and docs/: examples.py check | paste [PAGE...]
+"""Checks the examples in README.md and docs/: examples.py check | paste [PAGE...]
 
-Prints "ok ..", "not ok ..". Each block that shows output has a line before it that says where the output comes from:
+Prints "ok ..", "not ok ..". Each block with output has a line before it that names the source of the output:
 
   <!-- example -->            the block's commands ("$ ...") print exactly this when they run in the top folder; they read a recording of
-                              docs/examples, so that no KVM is needed. A line "[...]" in the output stands for lines that are left out.
-  <!-- run MACHINE ... -->    a test machine ran it: tests/dist/docs/questions.py compares
-  <!-- measured: COMMAND -->  a benchmark printed it, on the date in the text; not repeated
-  <!-- drawing -->            no program printed it; so does <!-- formula -->
-  <!-- tests/... -->          that script draws it, and lint compares
+                              examples/ and need no KVM. A line "[...]" in the output replaces lines that are left out.
+  <!-- run MACHINE ... -->    a test machine ran the commands: tests/dist/docs/questions.py compares the output
+  <!-- measured: COMMAND -->  a benchmark printed the output, on the date in the text; it is not repeated
+  <!-- drawing -->            no program printed the block; <!-- formula --> means the same
+  <!-- tests/... -->          that script draws the block, and lint compares it
 
-A block without such a line has to be of a language in PLAIN: text to type or to copy, with no output. Where it runs a tool, the tool has the options
-that it gives. paste stores what the examples print now, where nothing is left out.
+A block without such a line must have a language of PLAIN: text to type or to copy, without output. A tool that it runs must have the options of
+its command. paste stores the present output of the examples that leave no lines out.
 """
 import glob
 import os
@@ -24,7 +24,7 @@ PLAIN = ("sh", "diff", "ini", "promql", "c")
 MARK = re.compile(r"<!-- (example|run [^>]*|measured: [^>]*|drawing|formula|tests/[^>]*) -->$")
 TOOL = re.compile(r"\b(gmem(?:top|hist|reboot|snoop|record|check|_exporter))\b([^|;&]*)")
 OMITTED = "[...]"
-CONVERTED = "docs/recording-format.md"    # becomes a man page: page.awk knows indented blocks
+CONVERTED = "docs/recording-format.md"    # becomes a man page, and page.awk only knows indented blocks
 
 
 def pages():
@@ -32,7 +32,7 @@ def pages():
 
 
 def blocks(lines):
-    """[(first, end, language, mark)]: lines[first:end] is the block without its fences."""
+    """Return [(first, end, language, mark)]; lines[first:end] is the block without its fences."""
     found, i, mark = [], 0, None
     while i < len(lines):
         m = MARK.match(lines[i])
@@ -52,7 +52,7 @@ def blocks(lines):
 
 
 def indented(lines):
-    """Lines that begin a block by indentation: they follow an empty line that follows no item of a list."""
+    """Return the lines that begin an indented block: they follow an empty line that does not follow a list item."""
     inside = in_list = False
     for n, line in enumerate(lines):
         if line.startswith("```"):
@@ -74,7 +74,7 @@ def run(command):
 
 
 def commands(block):
-    """[[command, [lines of output]]]"""
+    """Return [[command, [lines of output]]]."""
     found = []
     for line in block:
         if line.startswith("$ "):
@@ -85,7 +85,7 @@ def commands(block):
 
 
 def fits(shown, printed):
-    """Whether printed is shown, with anything in the place of each "[...]"."""
+    """Return true if printed is the shown output, with any lines for each "[...]"."""
     parts, at = "\n".join(shown).split(OMITTED), 0
     text = "\n".join(printed)
     for n, part in enumerate(parts):
@@ -115,7 +115,7 @@ def check_example(page, block):
 
 
 def known_options(tool):
-    return set(re.findall(r"(--[a-z][a-z0-9.-]*)", subprocess.run([f"build/{tool}", "--help"], capture_output=True, text=True).stdout))
+    return set(re.findall(r"(--[a-z][a-z0-9.-]*)", subprocess.run([f"build/{tool}", "--help-all"], capture_output=True, text=True).stdout))
 
 
 def check_options(block, options):
@@ -142,7 +142,7 @@ def check(pages_here):
                 wrong.append(f"line {first}: a block that does not say where its output comes from")
             if not mark and any(line.startswith("$ ") for line in block):
                 wrong.append(f"line {first}: commands with output that nothing compares")
-            if not page.startswith("docs/dev/"):    # its tools have what its changes add
+            if not page.startswith("docs/dev/"):    # these pages use options that their own changes add
                 wrong += [f"line {first}: no such option: {w}" for w in check_options(block, options)]
         if page != CONVERTED:
             wrong += [f"line {n + 1}: an indented block: fence it" for n in indented(lines)]

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Relative links in README.md and docs/ that lead nowhere, and names of documents, there and in man pages, that do not exist: links.py [FOLDER]
+"""Finds broken relative links in README.md and docs/, and names of documents, also in man pages, that do not exist: links.py [FOLDER]
 
-FOLDER has README.md and docs/: the sources (the default), or what `make install` put into the documentation folder. A link has to lead to a file in there
-that is installed as well (README.md, LICENSE, docs/), and its #anchor to a heading. Prints a line for each one that does not.
+FOLDER has README.md and docs/: the sources (the default), or the installed documentation folder. A link must lead to an installed file in it (README.md,
+LICENSE, docs/, examples/), and its #anchor to a heading. Prints a line for each broken one.
 """
 import glob
 import os
@@ -12,7 +12,7 @@ import sys
 
 
 def anchors(path):
-    """As GitHub makes them of headings."""
+    """Return the anchors that GitHub makes from headings."""
     with open(path, encoding="utf-8") as f:
         text = re.sub(r"^```.*?^```", "", f.read(), flags=re.M | re.S)
     return {re.sub(r"[^\w\- ]", "", re.sub(r"[`*]", "", title).lower()).strip().replace(" ", "-") for title in re.findall(r"^#+ +(.*?) *$", text, re.M)}
@@ -31,7 +31,7 @@ def main():
             where = os.path.normpath(os.path.join(os.path.dirname(page), path)) if path else page
             if not os.path.exists(where):
                 print(f"{page}: {target}: no such file")
-            elif where not in ("README.md", "LICENSE") and not where.startswith("docs"):
+            elif where not in ("README.md", "LICENSE") and not where.startswith(("docs", "examples")):
                 print(f"{page}: {target}: is not installed with this page")
             elif anchor and anchor not in anchors(where):
                 print(f"{page}: {target}: no such heading")
@@ -39,7 +39,7 @@ def main():
         if page.endswith((".gmrec", ".svg")):
             continue
         with open(page, encoding="utf-8") as f:
-            for name in re.findall(r"\bdocs/[\w/.-]*\w\.(?:md|json|yml|yaml|svg|gmrec|service)\b", f.read()):
+            for name in re.findall(r"\b(?:docs|examples)/[\w/.-]*\w\.(?:md|json|yml|yaml|svg|gmrec|service)\b", f.read()):
                 if not os.path.exists(name):
                     print(f"{page}: {name}: no such document")
 

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Part of questions.sh: the commands in docs/questions.md and what came of them.
+"""Runs and checks the commands in docs/questions.md, for questions.sh.
 
-  questions.py machines FILE           the machines that its commands ask for, one a line
-  questions.py script FILE MACHINE     what runs in that machine, by busybox sh: leaves OUT/N for the page's command N
-  questions.py paste FILE OUT MACHINE  puts what came out in the place of what the page says
-  questions.py check FILE OUT MACHINE  "ok ..", "not ok ..": does what came out have the shape of what the page says?
+  questions.py machines FILE           prints the machines that the commands need, one a line
+  questions.py script FILE MACHINE     prints the script that busybox sh runs in that machine: it writes OUT/N for the page's command N
+  questions.py paste FILE OUT MACHINE  replaces the page's outputs by those in OUT
+  questions.py check FILE OUT MACHINE  prints "ok ..", "not ok ..": the outputs in OUT must have the shape of the page's
 
-A command stands in a block behind a line <!-- run MACHINE --> or <!-- run MACHINE: SETUP -->: SETUP runs in the background meanwhile, and
-has reached its hold (gmemguest --hold) when the command begins. Two outputs have the same shape when their lines say the
-same words: numbers with their units, bars and the widths of columns may differ, and how often a line of one shape comes in a row.
+A command is in a block behind a line <!-- run MACHINE --> or <!-- run MACHINE: SETUP -->: SETUP runs in the background, and has reached
+its hold (gmemguest --hold) when the command begins. Two outputs have the same shape if their lines have the same words: numbers with
+their units, bars and the widths of columns may differ, and the number of successive lines of one shape.
 """
 import difflib
 import os
@@ -21,7 +21,7 @@ BLOCK = re.compile(r"<!-- run ([^:>]+?)(?:: (.*?))? -->\n```console\n(.*?)```\n"
 
 
 def blocks(path):
-    """[(number, machine, setup, commands, text, span)]"""
+    """Return [(number, machine, setup, commands, text, span)]."""
     text = open(path, encoding="utf-8").read()
     return text, [(n, m[1], m[2], re.findall(r"^\$ (.*)$", m[3], re.M), m[3], m.span(3)) for n, m in enumerate(BLOCK.finditer(text))]
 
@@ -43,10 +43,10 @@ def script(path, machine):
 
 
 def shape(text):
-    """The words of each line, without what may differ."""
+    """Return the words of each line without the parts that may differ."""
     lines = []
     for line in text.splitlines():
-        if line.startswith("LOST "):    # the kernel skips a program now and then
+        if line.startswith("LOST "):    # the kernel sometimes skips a program
             continue
         if line.startswith("$ "):
             lines.append(line)

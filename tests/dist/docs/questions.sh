@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The commands of docs/questions.md, run for real in test machines: questions.sh --paste | --check
+# Runs the commands of docs/questions.md in test machines: questions.sh --paste | --check
 #
-#   --paste   puts what came out into the page (make docs)
-#   --check   says where the page and the tools disagree (make docs-check)
+#   --paste   stores the outputs in the page (make docs)
+#   --check   prints where the page and the tools disagree (make docs-check)
 #
-# A machine is a kernel of tests/kernel/vm/kernels, with counted instructions (times are instructions: 1 ns each), or with two
-# NUMA nodes: "7.3", "7.3 numa". Prints "ok ..", "not ok ..", "skip ..".
+# A machine is a kernel of tests/kernel/vm/kernels that counts instructions (as 1 ns each), with one NUMA node ("7.3") or with
+# two ("7.3 numa"). Prints "ok ..", "not ok ..", "skip ..".
 set -eu
 cd "$(dirname "$0")/../../.."
 . tests/kernel/vm/lib.sh

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The pictures in docs/screens: gmemtop's screens, as a terminal shows them: screens.sh [RECORDING]
+# Makes the pictures in docs/screens, of gmemtop's screens on a terminal: screens.sh [RECORDING]
 #
-# Plays docs/examples/demo.gmrec (tests/dist/docs/record.sh makes it) into gmemtop on a terminal of tmux. It counts instructions: 1 ns each.
+# Replays examples/demo.gmrec (made by tests/dist/docs/record.sh) in gmemtop on a terminal of tmux. The recording's times are instructions, 1 ns each.
 set -eu
 cd "$(dirname "$0")/../../.."
 command -v tmux >/dev/null || { echo "screens.sh: tmux is needed" >&2; exit 77; }
@@ -11,9 +11,9 @@ work=$(mktemp -d)
 tm="tmux -S $work/tmux -f /dev/null"
 trap '$tm kill-server 2>/dev/null; rm -rf "$work"' EXIT
 mkdir -p docs/screens
-rec=${1:-docs/examples/demo.gmrec}
+rec=${1:-examples/demo.gmrec}
 
-# shown WORDS: until they are on the screen
+# shown WORDS: waits until they are on the screen
 shown() {
 	local tries=600
 	until $tm capture-pane -p -t s | grep -qE "$1"; do
@@ -22,7 +22,7 @@ shown() {
 	done
 }
 
-# picture NAME TITLE
+# picture NAME TITLE: writes the screen as a picture
 picture() {
 	$tm capture-pane -e -p -t s | tests/dist/docs/svg.py "$2" >"docs/screens/$1.svg"
 	echo "docs/screens/$1.svg"
@@ -33,9 +33,9 @@ $tm set -g default-terminal xterm-256color
 shown REPLAY
 $tm send-keys -t s Space :
 shown 'go to|time'
-$tm send-keys -t s 20s Enter
-shown 'paused +2[0-9]s'
-# Sample by sample, so that there are rates, and a history.
+$tm send-keys -t s 50s Enter
+shown 'paused +5[0-9]s'
+# Steps sample by sample, so that the screen has rates and a history.
 for _ in $(seq 14); do
 	was=$($tm capture-pane -p -t s)
 	$tm send-keys -t s f
@@ -46,9 +46,9 @@ $tm send-keys -t s p
 shown 'ZERO50'
 picture phases "gmemtop: the times of each phase"
 $tm resize-window -t s -x 112 -y 60
-$tm send-keys -t s p Enter
+$tm send-keys -t s p Down Enter
 shown 'INODES AND'
 picture machine "gmemtop: one machine"
 $tm send-keys -t s H
-shown 'by ticks'
+shown 'by samples'
 picture heatmap "gmemtop: the faults of one machine as a heatmap"

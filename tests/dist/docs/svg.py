@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""A terminal's screen as a picture: svg.py TITLE < text with SGR sequences (tmux capture-pane -e -p) > picture.svg"""
+"""Draws a terminal's screen as a picture: svg.py TITLE < text with SGR sequences (tmux capture-pane -e -p) > picture.svg"""
 import html
 import re
 import sys
 import unicodedata
 
 CHAR_W, LINE_H, PAD = 8.4, 18, 12
-NBSP = "&#160;"    # browsers put spaces together, also where xml:space says not to
+NBSP = "&#160;"    # browsers merge spaces, even with xml:space
 PAPER, INK = "#16181d", "#d8dee9"
 COLORS = ["#3b4252", "#e06c75", "#98c379", "#e5c07b", "#61afef", "#c678dd", "#56b6c2", "#d8dee9",
           "#5c6370", "#ff7b86", "#b5e890", "#ffd88a", "#82c7ff", "#e09af2", "#7fd9e4", "#ffffff"]
 
 
 def color(n):
-    """Of the 256 that terminals have."""
+    """Return one of a terminal's 256 colours."""
     if n < 16:
         return COLORS[n]
     if n >= 232:

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What the option rows of the tools say is what the man pages and the completions say.
+"""Checks that man pages and completions agree with the option rows of the tools.
 
-options.py          compares with tools/pkg/options, of which the completions are made, and with the OPTIONS of tools/*.8: each option with
-                    its letter and its metavar, and there the names or the range of its value. Prints what differs.
+options.py          compares the rows with tools/pkg/options, from which the completions are made, and with the OPTIONS of tools/*.8: each
+                    option with its letter and metavar, and the names or the range of its value. Prints the differences.
 options.py --write  writes tools/pkg/options; the pages are written by hand
 
-A row is a line of TOOL --zz-rows (gm_opt_row_print() in user/session/opt_row.h); a row that all tools have is one of "all".
+A row is a line of TOOL --zz-rows (gm_opt_row_print() in user/session/opt_row.h); a row of all tools has the tool "all".
 """
 import os
 import re
@@ -16,7 +16,7 @@ import sys
 
 KEPT = "tools/pkg/options"
 HEAD = "# Made by tests/dist/pack/options.py --write: tool, long option, letter, metavar, type, values, help. Keys of KEY=X stand behind their option.\n"
-NAMES_MAX = 8	# more names than that are in the message that refuses a wrong one, not in the option's paragraph
+NAMES_MAX = 8	# longer lists of names are in the message to a wrong name, not in the option's paragraph
 
 
 def rows_of(tool):
@@ -31,7 +31,7 @@ def kept_text(rows):
 
 
 def plain(line):
-    """A line of a page without its macros."""
+    """Return a line of a page without its macros."""
     macro = re.match(r"\.([A-Z]+) (.*)", line)
     if macro:
         words = shlex.split(macro[2].replace("\\", "\\\\").replace("'", "\\'"))
@@ -41,7 +41,7 @@ def plain(line):
 
 
 def paragraphs(tool):
-    """{long option: (letter or "-", metavar or "-", text)} of the page's OPTIONS."""
+    """Return {long option: (letter or "-", metavar or "-", text)} of the page's OPTIONS."""
     with open(f"tools/{tool}.8", encoding="utf-8") as f:
         lines = f.read().split(".SH OPTIONS\n")[1].split("\n.SH ")[0].splitlines()
     out, at = {}, 0
@@ -68,7 +68,7 @@ def paragraphs(tool):
 
 
 def wanted(values):
-    """What of a row's values its paragraph must have."""
+    """Return the values of a row that its paragraph must have."""
     m = re.fullmatch(r"(\d+)\.\.(\d+)", values)
     if m:
         return [f"{m[1]} to {m[2]}"]

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What a distribution does with the sources of the newest commit: pack.sh. Two builds of them are the same bytes, static ones run
-# where no library is, the Debian packages are made, pass lintian, and run from /usr in a root of their own that is thrown away.
+# Tests what a distribution does with the sources of the newest commit: pack.sh. Two builds give the same bytes; static builds run
+# without a library; Debian packages can be built, pass lintian, and run from /usr in a temporary root.
 # Prints "ok ..", "not ok ..", "skip ..".
 set -u
 cd "$(dirname "$0")/../../.." || exit 1
@@ -12,18 +12,18 @@ export LC_ALL=C
 tools="gmemtop gmemhist gmemreboot gmemsnoop gmemrecord gmemcheck gmem_exporter"
 libraries="libbpf libelf libz libzstd libncursesw libtinfo"
 
-# said COMMAND...: what it says where it fails, with its status.
-said() {
+# failure_of COMMAND...: runs it; if it fails, prints its output and its status.
+failure_of() {
 	"$@" >"$work/said" 2>&1 || { echo "status $?: $*"; tail -n 12 "$work/said"; }
 }
 
-# The sources in two places of different names.
+# Checks that builds in two folders of different names give the same bytes.
 same_bytes() {
 	local place tool
 	for place in one the/other/one; do
 		mkdir -p "$work/$place"
 		tar xzf "$archive" -C "$work/$place"
-		result "make -j in $place" "$(said make -s -j"$(nproc)" -C "$work/$place/$tree" tools)"
+		result "make -j in $place" "$(failure_of make -s -j"$(nproc)" -C "$work/$place/$tree" tools)"
 	done
 	for tool in $tools; do
 		cmp "$work/one/$tree/build/$tool" "$work/the/other/one/$tree/build/$tool" 2>&1
@@ -33,14 +33,14 @@ same_bytes() {
 	result "the version is that of the sources" "$(diff <(echo "gmemscope $(cat VERSION)") <("$work/one/$tree/build/gmemtop" --version))"
 }
 
-# Libraries that a program asks for.
+# Prints the libraries that a program needs.
 needed() {
 	readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\.so.*/\1/p'
 }
 
 static() {
 	local dir=$work/one/$tree/build root=$work/empty tool
-	result "make STATIC=1" "$(said make -s -C "$work/one/$tree" STATIC=1 tools | grep -v 'Using .* in statically linked')"
+	result "make STATIC=1" "$(failure_of make -s -C "$work/one/$tree" STATIC=1 tools | grep -v 'Using .* in statically linked')"
 	for tool in $tools; do
 		if [ $tool = gmem_exporter ]; then
 			needed "$dir/$tool" | grep -xF "$(tr ' ' '\n' <<<"$libraries")"
@@ -58,13 +58,13 @@ static() {
 	for tool in gmemtop gmemhist gmemreboot gmemsnoop gmemrecord; do
 		cp "$dir/$tool" "$root/"
 		case $tool in gmemtop) set -- -b --replay /x.rec ;; gmemrecord) set -- --info /x.rec ;; *) set -- --replay /x.rec ;; esac
-		said chroot "$root" "/$tool" "$@"
-		[ -s "$work/said" ] || echo "$tool said nothing"
+		failure_of chroot "$root" "/$tool" "$@"
+		[ -s "$work/said" ] || echo "$tool printed nothing"
 	done >"$work/ran"
 	result "static programs in a root where nothing else is" "$(cat "$work/ran")"
 }
 
-# In a root that looks like this one, and whose changes go nowhere.
+# Tests the installed packages in an overlay of this root, whose changes are dropped.
 installed() {
 	cat <<-'END'
 		set -eu
@@ -102,7 +102,7 @@ debian() {
 		echo "skip pack/Debian packages: their tools are missing (tests/dist/setup/packages.sh --list deb)"
 		return
 	fi
-	result "Debian packages" "$(said tools/pkg/deb.sh "$archive" "$work/deb")"
+	result "Debian packages" "$(failure_of tools/pkg/deb.sh "$archive" "$work/deb")"
 	result "links between the documents of the package" "$(dpkg-deb -x "$work"/deb/gmemscope_*.deb "$work/unpacked" && tests/dist/docs/links.py "$work/unpacked/usr/share/doc/gmemscope")"
 	if command -v lintian >/dev/null; then
 		lintian --fail-on error "$work"/deb/*.changes >"$work/lintian" 2>&1 || echo "lintian: status $?" >>"$work/lintian"
@@ -122,11 +122,11 @@ if [ ! -e .git ]; then
 	echo "skip pack: these sources are no repository, make dist has nothing to pack"
 	exit 0
 fi
-result "make dist" "$(said make -s dist)"
+result "make dist" "$(failure_of make -s dist)"
 tree=gmemscope-$(cat VERSION)
 archive=$work/$tree.tar.gz
 cp "build/$tree.tar.gz" "$archive"
-result "make dist a second time: the same bytes" "$(said make -s dist; cmp "build/$tree.tar.gz" "$archive")"
+result "make dist a second time: the same bytes" "$(failure_of make -s dist; cmp "build/$tree.tar.gz" "$archive")"
 same_bytes
 static
 debian

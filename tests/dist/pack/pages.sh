@@ -1,30 +1,37 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Man pages, --help and completions say the same: pages.sh. No root. Prints "ok ..", "not ok ..", "skip ..".
+# Checks that man pages, --help and completions agree: pages.sh. Needs no root. Prints "ok ..", "not ok ..", "skip ..".
 set -u
 cd "$(dirname "$0")/../../.." || exit 1
 group=pack
 . tests/result.sh
 tools=$(basename -s .8 -a tools/*.8)
 
-# The long options of --help.
+# Prints the long options of --help-all, or of another help.
 help_options() {
-	"build/$1" --help | grep -oE '(^ +|, )--[a-z][a-z0-9.-]*' | sed 's/^[ ,]*//' | sort -u
+	"build/$1" "${2:---help-all}" | grep -oE '(^ +|, )--[a-z][a-z0-9.-]*' | sed 's/^[ ,]*//' | sort -u
+}
+
+all_options() {
+	"build/$1" --help-all | grep -oE '^ +(-., )?--[a-z][a-z0-9.-]*'
 }
 
 one_page() {
 	local tool=$1 page=tools/$1.8 section lines wide
 	lines=$("build/$tool" --help | wc -l)
 	wide=$("build/$tool" --help | awk 'length > 80')
-	result "$tool: --help fits a screen of 62 lines and 80 columns" "$([ "$lines" -le 62 ] || echo "$lines lines")$wide"
+	result "$tool: --help fits a screen of 40 lines and 80 columns" "$([ "$lines" -le 40 ] || echo "$lines lines")$wide"
+	result "$tool: --help-all has 80 columns, and each option once" "$("build/$tool" --help-all | awk 'length > 80')$(all_options "$tool" | sort | uniq -d)"
+	result "$tool: --help has options of --help-all alone, and names it" "$(comm -23 <(help_options "$tool" --help) <(help_options "$tool"))$("build/$tool" --help | grep -q -- '--help-all' || echo "no --help-all")"
+	result "$tool: --help-all has every option row" "$(comm -23 <("build/$tool" --zz-rows | cut -f 2 | grep -v ' ' | sort -u) <(help_options "$tool"))"
 	for section in NAME SYNOPSIS DESCRIPTION OPTIONS EXAMPLES OVERHEAD PROBES CAVEATS "EXIT STATUS" "SEE ALSO"; do
 		grep -q "^\.SH $section$" "$page" || echo "no section $section"
 	done >"$work/missing"
 	result "$tool: the sections of its page" "$(cat "$work/missing")"
 }
 
-# What man says of a page, on narrow and wide terminals.
+# Prints man's warnings on a page, on narrow and wide terminals.
 formatted() {
 	local page=$1 width
 	for width in 80 132; do
@@ -33,9 +40,22 @@ formatted() {
 	done
 }
 
-# complete_bash WORD...: what the last word can become. Words as bash has them: --a=b are three.
+# complete_bash WORD...: prints the completions of the last word. Bash splits --a=b into three words.
 complete_bash() {
 	bash -c '. build/completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _gmemscope; printf "%s\n" "${COMPREPLY[@]}"' sh "$@"
+}
+
+# --vm completes what VMMs on this host are called; a name that a shell would run is left out.
+complete_vms() {
+	local pid name=complete-$$
+	mkfifo "$work/fifo"
+	sh -c 'read -r _' vmm -name "guest=$name,debug-threads=on" --id "\$(touch $work/run)$name" <>"$work/fifo" &
+	pid=$!
+	until grep -qz "$name" /proc/$pid/cmdline; do :; done # until it is that program
+	[ "$(complete_bash gmemtop --vm = "$(printf %s "$name" | cut -c 1-9)" | grep -c "$name")" = 1 ] || echo "--vm=complete-"
+	complete_bash gmemtop --vm '' | grep -F '$(' && echo "a name with a command"
+	[ ! -e "$work/run" ] || echo "a name was run"
+	kill $pid
 }
 
 completions() {
@@ -47,7 +67,9 @@ completions() {
 	[ "$(complete_bash gmemtop --mode = ke | tr '\n' ' ')" = " " ] || echo "--mode=ke" >>"$work/bash"
 	[ "$(complete_bash gmemtop --mode = k | tr '\n' ' ')" = "kprobe " ] || echo "--mode=k" >>"$work/bash"
 	[ "$(complete_bash gmemtop --columns ph | tr '\n' ' ')" = "phases " ] || echo "--columns ph" >>"$work/bash"
+	[ "$(complete_bash gmemtop --sort FLT9 | tr '\n' ' ')" = "FLT99 " ] || echo "--sort FLT9" >>"$work/bash"
 	[ "$(complete_bash gmemtop --replay = Makef | tr '\n' ' ')" = "Makefile " ] || echo "--replay=Makef" >>"$work/bash"
+	complete_vms >>"$work/bash"
 	result "bash completes every option, and values" "$(cat "$work/bash")"
 	if command -v zsh >/dev/null; then
 		result "zsh can read its completion" "$(zsh -n build/completion.zsh 2>&1)"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# pack.sh and pages.sh on another suite of Debian: suite.sh bookworm|trixie. Needs root and debootstrap.
+# Runs pack.sh and pages.sh on another suite of Debian: suite.sh bookworm|trixie. Needs root and debootstrap.
 #
-# The suite is unpacked from the mirror that apt uses here, into the cache, with the packages that are needed; what the tests leave in it goes
-# away with it. Prints "ok ..", "not ok ..", "skip ..".
+# Unpacks the suite to the cache, with the packages that the tests need, from the mirror that apt uses here. The tests' files in it are removed
+# afterwards. Prints "ok ..", "not ok ..", "skip ..".
 set -eu
 cd "$(dirname "$0")/../../.."
 . tests/kernel/vm/lib.sh
@@ -26,11 +26,11 @@ mirror=$(debian_uri)
 [ -d "$root" ] || make_root "$mirror"
 rm -rf "$root/src"
 git clone -q . "$root/src"
-# apt's own ways to the mirror: proxies, keys of other certificates
+# apt's configuration for the mirror: proxies, certificates
 cp -a /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
 export suite root
 unshare -m --propagation private sh -eu -c '
-	mount --bind "$root" "$root"	# a root of its own, whose mounts can be told apart
+	mount --bind "$root" "$root"	# makes the folder a mount of its own, so that its mounts can be found
 	mount -t proc proc "$root/proc"
 	mount --rbind /sys "$root/sys"
 	mount --rbind /dev "$root/dev"

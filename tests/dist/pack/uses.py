@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The section of each man page on options that do not go together, made from the tables in the sources that refuse them.
+"""Makes the section of each man page on options that do not go together from the tables in the sources that refuse them.
 
-uses.py          compares: prints what differs, "PAGE: -line" and "PAGE: +line"
-uses.py --write  puts it into tools/*.8
+uses.py          compares the sections: prints differences as "PAGE: -line" and "PAGE: +line"
+uses.py --write  writes the sections to tools/*.8
 
-The tables: rows[] and check_faults() in user/session/opts_refused.c, uses[] of each tool, and what its check functions, and those of
-session_args.c, say with argp_error(). A message with a % in it is about one value and is not listed.
+The tables are rows[] and check_faults() in user/session/opts_refused.c, uses[] of each tool, and the messages that its check functions,
+and those of session_args.c, print with argp_error(). A message with a % is about one value and is not listed.
 """
 import difflib
 import os
@@ -26,18 +26,18 @@ def read(path):
 
 
 def on_one_line(text):
-    """C text without its line breaks, adjacent string literals joined: the tables do not depend on how they are wrapped."""
+    """Return C text without line breaks and with adjacent string literals joined, so that tables may be wrapped in any way."""
     return re.sub(r'(?<!\\)" "', "", re.sub(r"\s*\n\s*", " ", text))
 
 
 def block(text, begin):
-    """From where a regular expression matches to the first line that ends what begins there."""
+    """Return the text from the match of a regular expression to the first line that ends the block."""
     m = re.search(begin, text)
     return text[m.start():text.index("\n}", m.start())] if m else ""
 
 
 def uses(text):
-    """[(option, reason)] of rows of struct gm_use."""
+    """Return [(option, reason)] of rows of struct gm_use."""
     text = on_one_line(text)
     named = dict(re.findall(r"\*?(\w+) = " + STRING, text))
     rows = re.findall(r'\{ "(-[\w.-]+)",[^{}]*?,\s*(?:' + STRING + r"|(\w+)) \}", text)
@@ -57,10 +57,10 @@ def is_once(source):
 
 
 def shared(source, has):
-    """Rows of opts_refused.c for a tool: [(option, reason)]."""
+    """Return the rows of opts_refused.c for a tool: [(option, reason)]."""
     text = on_one_line(read("user/session/opts_refused.c"))
     names = {given: f"-{letter}" if letter else f"--{name}" for name, letter, given in
-             re.findall(r'\{ "([\w-]+)", (?:0|\'(\w)\'), [^{}]*?\.given = (GM_GIVEN_\w+) \}', on_one_line(read("user/session/opts.c")))}
+             re.findall(r'\{ "([\w-]+)", (?:0|\'(\w)\'), [^{}]*?\.given = (GM_GIVEN_\w+)[^{}]* \}', on_one_line(read("user/session/opts.c")))}
     once, by_interval = is_once(source), ".interval_in_replay = true" in source
     out = []
     for given, kinds, why in re.findall(r"\{ ((?:GM_GIVEN_\w+[ |]*)+), ([A-Z_ |]+), " + STRING + r" \}", text):
@@ -84,7 +84,7 @@ def troff(text):
 
 def section(tool):
     source = read(f"tools/{tool}.c")
-    text = subprocess.run([f"build/{tool}", "--help"], check=True, capture_output=True, text=True).stdout
+    text = subprocess.run([f"build/{tool}", "--help-all"], check=True, capture_output=True, text=True).stdout
     has = set(re.findall(r"(?:^ +|, )(--?[\w.-]+)", text, re.M))
     lines = [f".SH {TITLE}", "An option that would have no effect is refused, with the reason:"]
     rows = shared(source, has) + uses(source)
@@ -105,7 +105,7 @@ def section(tool):
 
 
 def page_parts(tool):
-    """The page's lines before, in, and behind the section, which comes after OPTIONS."""
+    """Return the page's lines before, in, and behind the section, which follows OPTIONS."""
     lines = read(f"tools/{tool}.8").splitlines()
     heads = [i for i, line in enumerate(lines) if line.startswith(".SH ")] + [len(lines)]
     at = lines.index(f".SH {TITLE}") if f".SH {TITLE}" in lines else heads[heads.index(lines.index(".SH OPTIONS")) + 1]

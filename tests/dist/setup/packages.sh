@@ -3,15 +3,15 @@
 #
 # Installs what the project needs, with the machine's own package manager:
 #
-#   packages.sh GROUP...        one line first that says what is going to be installed
+#   packages.sh GROUP...        prints a line with the packages, then installs them
 #   packages.sh --list GROUP... only prints the package names
 #
-# Says nothing and does nothing when all is there. No terminal needed. Where the package manager is
-# not apt-get, or there is no privilege, it prints the list and fails.
+# Prints and does nothing if all packages are installed. Needs no terminal. If the package manager is
+# not apt-get, or without privilege, packages.sh prints the list and fails.
 set -eu
 
-# group: its packages under Debian's names; "@group" takes in another group, "a|b" whichever exists
-# (Debian 12 and 13 differ).
+# group: its packages by Debian's names; "@group" includes another group, "a|b" means the one that
+# exists (Debian 12 and 13 differ).
 GROUPS_APT='
 build:  clang llvm gcc make pkg-config libc6-dev libbpf-dev bpftool libelf-dev zlib1g-dev libzstd-dev nettle-dev libncurses-dev libmicrohttpd-dev libgnutls28-dev libcurl4-gnutls-dev libseccomp-dev libcap-ng-dev
 test:   @build libcmocka-dev libjson-c-dev clang-format python3 libclang-rt-dev|libclang-rt-14-dev protobuf-compiler python3-protobuf python3-jsonschema openssl util-linux debian-archive-keyring
@@ -25,7 +25,7 @@ demo:   @build @vm
 kernel: @vm gcc make flex bison bc libelf-dev libssl-dev dwarves rsync libc6-dev
 '
 
-# The same for dnf and pacman, only to be printed.
+# The packages' names for dnf and pacman, which are only printed.
 GROUPS_DNF='
 build:  clang llvm gcc make pkgconf-pkg-config glibc-devel libbpf-devel bpftool elfutils-libelf-devel zlib-devel libzstd-devel nettle-devel ncurses-devel libmicrohttpd-devel gnutls-devel libcurl-devel libseccomp-devel libcap-ng-devel
 test:   @build libcmocka-devel json-c-devel clang-tools-extra python3 compiler-rt libasan libubsan protobuf-compiler python3-protobuf python3-jsonschema openssl
@@ -52,7 +52,7 @@ fail() {
 	exit 1
 }
 
-# expand TABLE GROUP...: the packages of the groups, one a line, "@group" resolved.
+# expand TABLE GROUP...: prints the packages of the groups, one a line, with each "@group" expanded.
 expand() {
 	table=$1
 	shift
@@ -68,7 +68,7 @@ expand() {
 	done
 }
 
-# Keeps of each line "a|b" one name: the installed one, else the one apt knows, else the first.
+# Chooses one name of each line "a|b": the installed one, otherwise the one that apt knows, otherwise the first.
 settle() {
 	while read -r names; do
 		chosen=
@@ -87,7 +87,7 @@ settle() {
 	done
 }
 
-# Asks for one package in the list of all installed ones, which have_apt holds.
+# Succeeds if the package is in have_apt, the list of all installed ones.
 installed() {
 	case $have_apt in
 	*"
@@ -101,7 +101,7 @@ known() {
 	apt-cache show "$1" >/dev/null 2>&1
 }
 
-# The ones of the standard input that are not installed, in one line.
+# Prints the packages of the standard input that are not installed, in one line.
 missing() {
 	while read -r name; do
 		installed "$name" || echo "$name"
@@ -118,7 +118,7 @@ apt() {
 	DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq "$@" </dev/null
 }
 
-# install_apt PACKAGE...: package lists are refreshed only when they do not do as they are.
+# install_apt PACKAGE...: installs packages; refreshes the package lists only if that fails.
 install_apt() {
 	[ "$(id -u)" = 0 ] || fail "needs root to install: $* (apt-get install $*)"
 	echo "gmemscope: installing: $* (apt-get)"
@@ -146,7 +146,7 @@ $have_apt
 	[ -z "$packages" ] || install_apt $packages
 }
 
-# need_other TABLE MANAGER QUERY INSTALL GROUP...: never installs, only says what is missing.
+# need_other TABLE MANAGER QUERY INSTALL GROUP...: prints the missing packages and installs none.
 need_other() {
 	table=$1 manager=$2 query=$3 install=$4
 	shift 4

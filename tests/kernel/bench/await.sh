@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
-# await.sh - waiting for a workload's files (sourced by record.sh, scale.sh and scrape.sh).
+# await.sh - waits for a workload's files (sourced by record.sh, scale.sh and scrape.sh).
 
-# await -e|-s FILE: until test(1) says so; ends the script after two minutes.
+# await -e|-s FILE: waits until test(1) is true; after two minutes ends the script.
 await() {
 	local tries=1200
 	until test "$1" "$2"; do

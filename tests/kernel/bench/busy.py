@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Inodes of guest memory, with VMs that never run: busy.py INODESxMIB[+INODESxMIB...] PAUSE [READY]. Each is filled; then, until stdin ends, one page of each
-goes and comes back every PAUSE seconds (0: nothing happens). READY is made when all are filled."""
+"""Keeps inodes of guest memory busy; their VMs never run: busy.py INODESxMIB[+INODESxMIB...] PAUSE [READY]. busy.py fills all inodes, creates the file READY,
+and then every PAUSE seconds frees one page of each inode and allocates it again (0: never), until stdin ends."""
 import ctypes
 import fcntl
 import os
@@ -21,7 +21,7 @@ def fallocate(fd, mode, offset, length):
 
 
 def make(kvm, size):
-    for kind in (1, 0):  # KVM_X86_SW_PROTECTED_VM, else the usual one
+    for kind in (1, 0):  # KVM_X86_SW_PROTECTED_VM, otherwise the default type
         try:
             vm = fcntl.ioctl(kvm, KVM_CREATE_VM, kind)
             return vm, fcntl.ioctl(vm, KVM_CREATE_GUEST_MEMFD, bytearray(struct.pack("QQ48x", size, 0)), True)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * calls.c - what system calls take that tracepoint mode hooks: calls CALL N. Prints ns a call, the least of 200
- * parts: others use the CPU, too.
+ * calls.c - times a system call that tracepoint mode hooks: calls CALL N. Prints ns a call, the least of 200 parts,
+ * since other processes use the CPU, too.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 #define PARTS 200
 
-/* Of memory allocators: what the hook has to tell from punches. */
+/* A page for madvise() as memory allocators call it, which the hook must tell from punches. */
 static char page[4096] __attribute__((aligned(4096)));
 
 static double now(void)
@@ -26,7 +26,7 @@ static double now(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* A process of one page table or so: what its end costs beside it is in all columns. */
+/* Runs a process of few page tables; the cost of vfork() and of its exit without a hook is in all columns. */
 static void child(void)
 {
 	pid_t pid = vfork();
@@ -36,7 +36,7 @@ static void child(void)
 	waitpid(pid, NULL, 0);
 }
 
-/* The calls beside them (dup, mmap, vfork) are in both. */
+/* Makes one call, with the call that it needs before (dup, mmap, vfork), which is in all columns. */
 static void once(const char *what)
 {
 	size_t len = 2 << 20;

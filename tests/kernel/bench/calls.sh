@@ -1,11 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What tracepoint mode costs the system calls that it hooks, on the kernel that runs here: calls.sh [N]
+# Measures the overhead of tracepoint mode for the system calls that it hooks, on this kernel: calls.sh [N]
 #
-# Prints ns a call (dup + close, mmap + munmap of 2 MiB, madvise of a page, dup2, vfork + exit, an ioctl that fails), the least of 200 parts of N calls, of which the median of 5 rounds: alone; beside gmemreboot without
-# a VM of gmem on the host, when the hooks that wait for gmem are detached (no gmem), and when it has them attached all the same (eager, as with
-# -- COMMAND); and with one (gmem). Needs root and a kernel with guest_memfd; no VM but its own may be there.
+# Prints ns a call (dup + close, mmap + munmap of 2 MiB, madvise of a page, dup2, vfork + exit, an ioctl that fails): of 200 parts of N calls the
+# least, and of 5 rounds the median. The columns:
+#   alone    without a tool
+#   no gmem  beside gmemreboot, no VM of the host having gmem: the hooks that only gmem needs are detached
+#   eager    the same, but these hooks are attached, as with -- COMMAND
+#   gmem     beside gmemreboot, one VM having gmem
+# Needs root and a kernel with guest_memfd. Other VMs must not run on this host.
 set -eu
 cd "$(dirname "$0")/../../.."
 keep=$(mktemp -d)
@@ -32,14 +36,14 @@ measure() {
 	sh "$keep/measure" "$keep" "$n" "$1" "$calls"
 }
 
-# The first record is written when all is attached, and detached what waits.
+# Starts gmemreboot. It writes the first record when its hooks are attached, and those detached that only gmem needs.
 begin_tool() {
 	rm -f "$keep/rec"
 	build/gmemreboot --json --mode tracepoint -i 1 --record "$keep/rec" >"$keep/out" 2>&1 &
 	tool=$!
-	until [ -e "$keep/rec" ] && [ "$(stat -c %s "$keep/rec")" -gt 64 ]; do # more than the header
+	until [ -e "$keep/rec" ] && [ "$(stat -c %s "$keep/rec")" -gt 64 ]; do # longer than the header
 		kill -0 $tool
-		sleep 0.1 # between two looks at the condition
+		sleep 0.1 # between two tests of the condition
 	done
 }
 
@@ -59,7 +63,7 @@ for round in 1 2 3 4 5; do
 	build/gmemguest --scenario host --hold --ready "$keep/ready" --go "$keep/go" >/dev/null 2>&1 &
 	guest=$!
 	until [ -e "$keep/ready" ]; do
-		sleep 0.1 # between two looks at the condition
+		sleep 0.1 # between two tests of the condition
 	done
 	begin_tool
 	measure one

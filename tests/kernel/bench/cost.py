@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Part of cost.sh: cost.py [--check | --store] OUT[:OUT...] CONFIG...
+"""Prints cost.sh's table, and checks or stores its budget: cost.py [--check | --store] OUT[:OUT...] CONFIG...
 
-OUT/CONFIG.WORK.UNITS.ROUND is cpu.stat of the workload's cgroup. OUT: a folder a machine, the first one's kernel and messages are told.
+OUT is a machine's folder; the output names the first one's kernel and messages. OUT/CONFIG.WORK.UNITS.ROUND is cpu.stat of the workload's cgroup.
 """
 import os
 import re
 import sys
 
 BUDGET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "budget")
-SHARE, NOISE = 0.05, 100  # differences under so many instructions are noise
+SHARE, NOISE = 0.05, 100  # NOISE: smaller differences, in instructions, are noise
 HEAD = """# What a tool adds to one unit of work, in instructions (user and kernel, of the workload): CONFIG WORK ADDED
 # Written by tests/kernel/bench/cost.sh --store on kernel {kernel}; cost.sh --check holds runs on that kernel against it.
 """
@@ -21,7 +21,7 @@ def usage_us(path):
 
 
 def measured(outs):
-    """{(config, work): instructions a unit}: the least of the rounds, for noise only adds."""
+    """Return {(config, work): instructions a unit}: the least of the rounds, since noise only adds."""
     runs = {}
     for out, name in ((out, name) for out in outs for name in os.listdir(out)):
         m = re.fullmatch(r"(\w+)\.(\w+)\.(\d+)\.(\d+)", name)
@@ -69,7 +69,7 @@ def store(out, cost):
     with open(BUDGET, "w", encoding="utf-8") as f:
         f.write(HEAD.format(kernel=read(out, "kernel")))
         for (config, work), n in sorted(cost.items()):
-            if config != "none" and work != "reboot":  # of few and long units: it may differ by 8 % from run to run
+            if config != "none" and work != "reboot":  # reboots are few and long units, which differ by up to 8 % between runs
                 f.write(f"{config} {work} {n - cost['none', work]:.0f}\n")
 
 

@@ -1,24 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What looking costs the looked-at: cost.sh [--check | --store | --ops] [CONFIG...]
+# Measures the tools' overhead for the workload: cost.sh [--check | --store | --ops] [CONFIG...]
 #
-# A machine of counted instructions (tests/kernel/vm, kernel 7.3, one CPU, 1 ns is one instruction). Each configuration attaches once; under it
-# gmemguest does each work ROUNDS (4) times with few and with many units. What a unit costs the workload, in user and kernel instructions,
-# the programs in the kernel among them, is the difference of the two from cpu.stat of its cgroup; what a configuration adds is that less the
-# same without any. Programs of other projects are measured where this host has them.
+# cost.sh boots a machine that counts instructions (tests/kernel/vm, kernel 7.3, one CPU, 1 ns is one instruction). Each configuration of tools
+# attaches once; beside it gmemguest runs each work ROUNDS (4) times, with few and with many units. The cost of a unit is the difference of the
+# two, from cpu.stat of the workload's cgroup: user and kernel instructions, with those of the BPF programs. The overhead of a configuration is a
+# unit's cost less that without a tool. Programs of other projects are measured if this host has them.
 #
-#   --check   fails where a configuration of tests/kernel/bench/budget adds 5 % (and 100 instructions) more, or less, than is written there
+#   --check   fails if the overhead of a configuration of tests/kernel/bench/budget differs from the stored one by more than 5 % and 100 instructions
 #   --store   writes tests/kernel/bench/budget
 #   WORKS=".." only these works, such as vcpus_64: one VM's 64 vCPUs at once
-#   --ops     what single things cost that programs do (tests/kernel/bench/empty.bpf.c)
+#   --ops     measures single operations of BPF programs (tests/kernel/bench/empty.bpf.c)
 #
 # Prints a table, and with --check "ok ..", "not ok ..", "skip .." lines.
 set -eu
 cd "$(dirname "$0")/../../.."
 . tests/kernel/vm/lib.sh
-ROUNDS=${ROUNDS:-4} # the first two of a machine take up to 130 instructions a unit more
-WORKS=${WORKS:-guest_fault plain_fault host_fault punch reboot page_cache fallocate} # of the table below
+ROUNDS=${ROUNDS:-4} # a machine's first two rounds take up to 130 instructions a unit more
+WORKS=${WORKS:-guest_fault plain_fault host_fault punch reboot page_cache fallocate} # rows of the table below
 BUDGET="none gmemtop gmemhist record_each"
 OPS="none empty_tp op_clock op_task op_pid op_hash op_percpu empty_fentry empty_fexit empty_pair empty_page_add"
 # Tools that may be idle, on a host without any gmem; _eager: with all hooks attached there.
@@ -39,7 +39,7 @@ keep=${GM_KEEP:-$(mktemp -d)}
 mkdir -p "$keep/bin"
 files=()
 
-# Another project's program, with what it needs; nothing where it is not installed.
+# Prints another project's program and the files that it needs; nothing if it is not installed.
 peer() {
 	[ -z "$(command -v "$1")" ] || cp -L "$(command -v "$1")" "$keep/bin/"
 }
@@ -56,10 +56,10 @@ peers() {
 	case " $* " in *" function_graph "*) peer trace-cmd ;; esac
 }
 
-# Runs in the machine, by busybox sh: inside ROUNDS CONFIG...
+# Prints the script that busybox sh runs in the machine: script ROUNDS WORKS CONFIG...
 inside() {
 	cat <<-'END'
-		# Name, few units, many, and a command; UNITS stands for their number. fallocate last: after it, faults look for pages not cleared.
+		# A row: name, few units, many units, command with UNITS for their number. fallocate is last: after it, faults test for unzeroed pages.
 		table() {
 			cat <<-'WORKS'
 				guest_fault 251 2039 gmemguest --vms 1 --scenario guest --pages UNITS
@@ -94,13 +94,13 @@ inside() {
 				done
 			done
 		}
-		under() { # CONFIG TOOL...: the works, while the tool looks
+		under() { # CONFIG TOOL...: runs the works while the tool traces
 			config=$1
 			shift
 			"$@" -- sh /gm/script --works $ROUNDS "$WORKS" "$config" >"/tmp/$config.out" 2>>/out/err || echo "$config: status $?" >>/out/err
 		}
 		has() { command -v "$1" >/dev/null; }
-		# One that is no tool of ours: started, waited for by CONDITION, stopped.
+		# Runs the works beside another project's tool, once CONDITION is true.
 		beside() { # CONFIG CONDITION TOOL...
 			config=$1 condition=$2
 			shift 2
@@ -110,7 +110,7 @@ inside() {
 			until eval "$condition"; do
 				tries=$((tries - 1))
 				[ $tries -gt 0 ] && [ -d /proc/$job ] || { echo "$config: $(head -c 300 /tmp/$config.out)" >>/out/err; return; }
-				sleep 0.1 # between two looks at the condition
+				sleep 0.1 # between two tests of the condition
 			done
 			works "$config"
 			kill -INT $job
@@ -136,10 +136,10 @@ inside() {
 			idle_gmem_exporter*) idle $1 '[ -e /tmp/idle.prom ]' gmem_exporter --textfile /tmp/idle.prom -i 1 ;;
 			idle_flight*) idle $1 '[ -n "$(find /tmp/ring.$config -type f -size +1 2>/dev/null)" ]' gmemrecord --flight /tmp/ring.$1 ;;
 			gmemtop) under gmemtop gmemtop --json -i 1 ;;
-			gmemtop_unsure) # as long as not all pages of an older VM were looked at: 64 in a sample
+			gmemtop_unsure) # while some pages of an older VM are unverified: a sample verifies 64
 				gmemguest --vms 1 --name older --pages 4096 --hold --ready /tmp/older --go /tmp/older.go >/dev/null 2>&1 &
 				older=$!
-				until [ -e /tmp/older ]; do sleep 0.1; done # between two looks at the condition
+				until [ -e /tmp/older ]; do sleep 0.1; done # between two tests of the condition
 				under gmemtop_unsure gmemtop --json -i 1 -C page-budget=66
 				: >/tmp/older.go
 				wait $older ;;
@@ -166,7 +166,7 @@ inside() {
 		fi
 		ROUNDS=$1 WORKS=$2
 		shift 2
-		# A file system of page cache alone; a VM that stays, for tools that would do less without any.
+		# A file system that is page cache only; a VM that stays, since tools do less without one.
 		mkdir /cache
 		mount -t ramfs cache /cache
 		for c in "$@"; do
@@ -182,7 +182,7 @@ inside() {
 	END
 }
 
-# One machine with all of it: machine OUT CONFIG...
+# machine OUT CONFIG...: boots a machine that measures all configurations.
 machine() {
 	local out=$1
 	shift
@@ -196,13 +196,13 @@ inside >"$keep/script"
 machine "$keep/out" "$@" || status=$?
 case $status in
 0)
-	python3 tests/kernel/bench/cost.py $what "$keep/out" "$@" >"$keep/said"
-	# Devices interrupt the machine in real time. What looks wrong is measured once more, and the least of all rounds counts.
-	if [ "$what" = --check ] && grep -q '^not ok' "$keep/said" && machine "$keep/again" "$@"; then
-		grep '^not ok' "$keep/said" | sed 's/^not ok/# at first:/'
-		python3 tests/kernel/bench/cost.py $what "$keep/out:$keep/again" "$@" >"$keep/said"
+	python3 tests/kernel/bench/cost.py $what "$keep/out" "$@" >"$keep/result"
+	# Devices interrupt the machine in real time, so a deviation is measured once more; the least of all rounds counts.
+	if [ "$what" = --check ] && grep -q '^not ok' "$keep/result" && machine "$keep/again" "$@"; then
+		grep '^not ok' "$keep/result" | sed 's/^not ok/# at first:/'
+		python3 tests/kernel/bench/cost.py $what "$keep/out:$keep/again" "$@" >"$keep/result"
 	fi
-	cat "$keep/said"
+	cat "$keep/result"
 	;;
 *) no_machine bench/cost "$status" "$keep/log" ;;
 esac

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * empty.bpf.c - for cost.sh: programs that do nothing, and programs that do one thing, where each guest fault on gmem
- * passes once. What one of the latter adds beyond empty_tp is what that thing costs.
+ * empty.bpf.c - programs for cost.sh, each on a hook that a guest fault on gmem hits once: empty_* do nothing, op_* do
+ * one operation. The overhead of op_X less that of empty_tp is the cost of the operation.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -32,7 +32,7 @@ struct {
 
 volatile __u64 sink;
 
-/* The pair, by trampolines. */
+/* An empty pair of programs, attached by trampolines. */
 SEC("?fentry/kvm_gmem_get_pfn")
 int empty_fentry(void *ctx)
 {

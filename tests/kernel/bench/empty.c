@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * empty.c - for cost.sh: attaches some programs of an object, says so, and waits to be killed: empty OBJECT PROGRAM...
+ * empty.c - attaches programs of an object for cost.sh, prints "attached", and waits for a signal: empty OBJECT
+ * PROGRAM...
  */
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@ int main(int argc, char **argv)
 	struct bpf_program *prog;
 	int i;
 
-	signal(SIGINT, SIG_DFL); /* a shell's job in the background ignores it */
+	signal(SIGINT, SIG_DFL); /* a shell starts a job in the background with SIGINT ignored */
 	if (!obj)
 		return 1;
 	for (i = 2; i < argc; i++) {

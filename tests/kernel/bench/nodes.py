@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Part of scale.sh: nodes.py BUILD INODESxMIB[+INODESxMIB...]. Prints a row about busy inodes (busy.py) on two made-up nodes: the CPU time
-of a sample of gmemtop and of gmem_exporter with one node and with two (median from the third sample on); and the number of samples until every inode's figures are
-right, and stated to be, within 1 % of what is resident. If 60 samples do not suffice: the smallest value that the largest error had."""
+"""Prints scale.sh's row on busy inodes (busy.py): nodes.py BUILD INODESxMIB[+INODESxMIB...]
+
+The row has the CPU time of a sample of gmemtop and of gmem_exporter, with one node and with two made-up nodes (median from the third sample on), and the number of
+samples until every inode's pages by node have an error, true and stated, of at most 1 % of the resident pages. If 60 samples are not enough, the row has the smallest
+value of the largest error."""
 import glob
 import json
 import os
@@ -19,7 +21,7 @@ HOST, PORT = "127.0.0.1", 19931
 
 
 def cpu_ms(pid):
-    """What the process has used so far; of a tick of the clock, rusage has only the whole."""
+    """Return the CPU time that the process has used so far; rusage is less exact, as it counts ticks of the clock."""
     return sum(int(open(f).read().split()[0]) for f in glob.glob(f"/proc/{pid}/task/*/schedstat")) / 1e6
 
 
@@ -28,14 +30,14 @@ def each(before):
 
 
 def error(inode):
-    """Stated or true, whichever is larger, of what is resident."""
+    """Return the inode's stated or true error, whichever is larger, as a share of its resident pages."""
     if inode["nodes"] is None:
         return 1
     return max(inode.get("nodes_error_bytes", 0), abs(inode["nodes"].get("0", 0) - inode["size_bytes"] / 2)) / inode["resident_bytes"]
 
 
 def top(nodes, pid):
-    """CPU time of a sample; samples until all figures were right, or how near they came."""
+    """Return the CPU time of a sample, and the number of samples until all figures were right, or the smallest error."""
     child = subprocess.Popen([f"{BUILD}/gmemtop", "--json", "-i", "1", "-n", str(MOST), "-C", f"nodes={nodes}", "--vm", str(pid)], stdout=subprocess.PIPE)
     errors, used, done, best = [], [], None, 1
     for line in child.stdout:
@@ -51,7 +53,7 @@ def top(nodes, pid):
             if (done or nodes == 1) and len(used) > SKIPPED + SAMPLES:
                 break
     child.terminate()
-    child.communicate()  # what it still writes: of 100 inodes, more than the pipe holds
+    child.communicate()  # reads the rest of the output: with 100 inodes, it is more than the pipe holds
     return each(used), f"{done} samples" if done else f"{best:.1%} in {MOST}"
 
 
@@ -62,11 +64,11 @@ def exporter(nodes):
             socket.create_connection((HOST, PORT)).close()
             break
         except OSError:
-            time.sleep(0.05)  # between two looks at the condition
+            time.sleep(0.05)  # between two tests of the condition
     used = []
     for _ in range(SKIPPED + SAMPLES + 1):
         used.append(cpu_ms(child.pid))
-        time.sleep(1)  # what is measured: a rate
+        time.sleep(1)  # the interval in which the CPU time is measured
     child.send_signal(signal.SIGTERM)
     child.wait()
     return each(used)

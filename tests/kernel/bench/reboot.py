@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Judges what reboot.sh left: reboot.py DIR RUNS. reboot.py --truths FOLDER prints a folder's truths as one JSON object.
+"""Judges the files of reboot.sh: reboot.py DIR RUNS. reboot.py --truths FOLDER prints a folder's truths as one JSON object.
 
-DIR/init0 and DIR/init1 have, for each configuration and style, the workload's truths (NAME.tool, NAME.bare; or all in truths.json) and all
-episodes (tool.json).
+DIR/init0 and DIR/init1 have the workload's truths for each configuration and style (NAME.tool, NAME.bare; or all in truths.json), and all
+episodes in tool.json.
 """
 import glob
 import json
@@ -12,8 +12,8 @@ import re
 import statistics
 import sys
 
-WITHIN = 0.03  # of the measured saving: where the middle must be
-WITHIN_FEW = 0.05  # with 251 pages: fixed costs of the tool, such as its wake-ups, are 2 % of 2 million instructions
+WITHIN = 0.03  # largest difference of the predicted saving's middle, as a share of the measured saving
+WITHIN_FEW = 0.05  # the same with 251 pages, where fixed costs of the tool, such as wake-ups, are 2 % of 2 million instructions
 
 
 def report(good, what, got=""):
@@ -24,11 +24,11 @@ def median(values):
     return statistics.median(values) if values else float("nan")
 
 
-TRUTHS = {}  # by folder: the reboots of each NAME.tool and NAME.bare
+TRUTHS = {}  # {folder: {NAME.tool or NAME.bare: its reboots}}
 
 
 def truths(folder):
-    """Of each file its reboots, and of these the times alone."""
+    """Return the reboots of each truth in the folder, with their times only."""
     if os.path.exists(f"{folder}/truths.json"):
         with open(f"{folder}/truths.json", encoding="utf-8") as f:
             return json.load(f)
@@ -40,7 +40,7 @@ def truths(folder):
 
 
 class Style:
-    """One machine's reboots: the workload's own times, with the tool and without, and the tool's episodes; the first is left out."""
+    """One machine's reboots but the first: the workload's own times, with the tool and without, and the tool's episodes."""
 
     def __init__(self, folder, name, episodes):
         self.name = name.rsplit("-", 1)[1]
@@ -57,7 +57,7 @@ class Style:
         return [t - d for t, d in zip(self.truth, self.line("old", "destroy"))]
 
     def counted(self, runs):
-        """Every reboot is an episode of this style, and as long as the workload says."""
+        """Return true if every reboot is an episode of this style that is as long as in the truth."""
         right = len(self.all)
         off = median([abs(e["wall_ns"] - t) / t for e, t in zip(self.episodes, self.truth)])
         good = right == runs + 1 and len(self.truth) == runs and len(self.cpu) == runs
@@ -65,7 +65,7 @@ class Style:
 
 
 class Config:
-    """destroy + create against link."""
+    """A configuration: reboots by destroy + create, and reboots by link."""
 
     def __init__(self, folder, name, episodes):
         self.folder, self.name = folder, name

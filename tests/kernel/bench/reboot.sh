@@ -1,24 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What does a reboot cost, and what would re-using the inode save? reboot.sh [--configs all|quick] [--runs N] [--again DIR]
+# Compares gmemreboot's predicted saving with the saving of reboots that re-use the inode: reboot.sh [--configs all|quick] [--runs N] [--again DIR]
 #
-# Boots a test kernel that can link a gmem inode into a second VM (tests/kernel/vm/kernels: private-7.3), and lets the same guest reboot by
-# destroy + create and by link, 1 + N times each (all: 3, quick: 20; the first does not count). Prints for each configuration what
-# gmemreboot predicts from destroy + create, and what link really saved. Instructions are counted in place of time (--icount): ns are
+# Boots a test kernel that can link a gmem inode into a second VM (tests/kernel/vm/kernels: private-7.3), and reboots the same guest by
+# destroy + create and by link, 1 + N times each (all: 3, quick: 20; the first does not count). Prints for each configuration the saving that
+# gmemreboot predicts from destroy + create, and the saving that link had. The machine counts instructions instead of time (--icount): ns are
 # instructions of one CPU.
 #
 #   all    251, 2039 and 8191 pages; 1 and 4 vCPUs; init_on_alloc 0 and 1; pages touched by the guest, by the guest after fallocate, by
 #          the host: 36 configurations, two boots
 #   quick  2039 pages, 1 vCPU, init_on_alloc 0, touched by the guest
 #
-# Each configuration runs twice: under the tool, and bare. Measured is the workload's own clock under the tool, less the line "destroy", since
-# what a destruction waits for (RCU) is chance in either style. Bare is the workload's CPU time without any tool. Another VM lives all the
-# while, as the first and the last VM of a host switch virtualization on and off. Each machine's memory was bound anew once
-# before, as a PC's firmware does, or the host touched it a second time: faults that find their page.
+# Each configuration runs twice: with the tool, and bare. With the tool, a reboot's length is that of the workload's own clock, less the line
+# "destroy", since a destruction waits for RCU for a random time in either style. Bare, it is the workload's CPU time. Another VM runs all the
+# time, as the first and the last VM of a host switch virtualization on and off. Each machine's memory was bound anew once before, as a PC's
+# firmware does, or touched a second time by the host, so that there are faults whose page is allocated.
 #
-# Prints "ok ..", "not ok ..", "skip .." lines, and the tables as comments. GM_KEEP=DIR keeps the files; --again DIR judges them once more,
-# by replaying the recordings with the gmemreboot of today.
+# Prints "ok ..", "not ok ..", "skip .." lines, and the tables as comments. GM_KEEP=DIR keeps the files; --again DIR replays their recordings
+# with the present gmemreboot and judges them once more.
 set -eu
 . "$(dirname "$0")/../vm/lib.sh"
 
@@ -41,7 +41,7 @@ parse() {
 	esac
 }
 
-# What runs in the machine: script REBOOTS PAGES VCPUS FILLS; itself again for one series: script series WHAT REBOOTS PAGES VCPUS FILL.
+# Writes the script that the machine runs: script REBOOTS PAGES VCPUS FILLS; for a series it runs itself: script series WHAT REBOOTS PAGES VCPUS FILL.
 write_script() {
 	cat >"$keep/script" <<'END'
 one() { # NAME BEFORE STYLE PAGES VCPUS FILL
@@ -73,7 +73,7 @@ wait
 END
 }
 
-# boot INIT: one machine; its status.
+# boot INIT: boots a machine and returns its status.
 boot() {
 	local status=0
 	nice -n 5 "$GM_VM/boot.sh" --kernel private-7.3 --icount --append "init_on_alloc=$1" --out "$keep/init$1" --timeout 3600 \

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Part of record.sh.
+"""Prints record.sh's tables.
 
-record.py native BUILD KEEP ROUNDS      what recording costs a tool in CPU time, and the file in bytes, on this kernel
-record.py faults OUT                    what faults cost the workload and the tool, from the files of a machine of counted instructions
+record.py native BUILD KEEP ROUNDS      the overhead of recording in CPU time of a tool, and the bytes of the file, on this kernel
+record.py faults OUT                    the overhead of faults as events for the workload and the tool, from the files of a machine that counts instructions
 """
 import collections
 import json
@@ -18,14 +18,14 @@ FAULT, STACK_AT = 46, 176  # struct gm_ev_fault ends with its stack
 
 
 def kinds():
-    """Number -> name of each kind of record."""
+    """Return {number: name} of the kinds of records."""
     with open(os.path.join(BENCH, "..", "..", "bpf", "gm_wire.h"), encoding="utf-8") as f:
         rows = re.findall(r'^\tX\(\w+,\s*(\d+),\s*gm_\w+,\s*"(\w+)"', f.read(), re.M)
     return {int(n): name for n, name in rows}
 
 
 def count_records(path):
-    """{kind: [records, bytes]}, and the bytes of stacks; from the file alone (docs/overhead.md)."""
+    """Return {kind: [records, bytes]}, the bytes of stacks and the bytes of the file (docs/overhead.md)."""
     with open(path, "rb") as f:
         data = f.read()
     found, stacks = collections.defaultdict(lambda: [0, 0]), 0
@@ -46,7 +46,7 @@ def count_records(path):
 
 
 def cpu_seconds(command):
-    """User and system time of a command and of what it waited for."""
+    """Run a command; return the user and system time of it and of the children that it waited for."""
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = status
@@ -69,7 +69,7 @@ def table_of_kinds(what, path):
 
 
 def compare(what, command, path, rounds):
-    """One line: a command, and the same with --record PATH, in turn; the first round does not count."""
+    """Print a line that compares a command with the same command and --record PATH, run in turn; the first round does not count."""
     recording = [command[0], "--record", path, *command[1:]]
     pairs, records = [], []
     for n in range(rounds + 1):
@@ -85,15 +85,15 @@ def compare(what, command, path, rounds):
 
 
 def native(build, keep, rounds):
-    """Live, attaching and looking is most of the time; in a replay there is nothing but the records."""
+    """Compare live runs, where attaching and scanning take most of the time, and replays, which only read records."""
     gmemtop, gmemsnoop, guest = (os.path.join(build, t) for t in ("gmemtop", "gmemsnoop", "gmemguest"))
-    looks, events, copy = (f"{keep}/{name}.rec" for name in ("looks", "events", "copy"))
+    samples, events, copy = (f"{keep}/{name}.rec" for name in ("samples", "events", "copy"))
     cpu_seconds([gmemsnoop, "--record", events, "--", guest, "--scenario", "reboot-recreate", "--vms", "20", "--reboots", "200", "--pages", "16"])
     print(f"{'TOOL':40} {'RECORDS':>8} {'CPU ms':>8} {'RECORDING':>9} {'RATIO':>6} {'NS A RECORD':>9}  (least .. most)")
-    compare("gmemtop, 1000 looks at 50 VMs", [gmemtop, "--json", "-i", "0.001", "-n", "1000"], looks, rounds)
-    compare("gmemtop, a replay of these", [gmemtop, "--json", "--replay", looks], copy, rounds)
+    compare("gmemtop, 1000 samples of 50 VMs", [gmemtop, "--json", "-i", "0.001", "-n", "1000"], samples, rounds)
+    compare("gmemtop, a replay of these", [gmemtop, "--json", "--replay", samples], copy, rounds)
     compare("gmemsnoop, a replay of 20 x 200 reboots", [gmemsnoop, "--json", "--replay", events], copy, rounds)
-    table_of_kinds("looks", looks)
+    table_of_kinds("samples", samples)
     table_of_kinds("reboots", events)
 
 
@@ -112,7 +112,7 @@ def faults_of(summary):
 
 
 def faults(out):
-    """OUT/summary.PAGES: of one run. OUT/CONFIG.PAGES.N.guest, .tool: cpu.stat of the cgroups of round N."""
+    """Print the overhead of faults. OUT/summary.PAGES has a run's summary, OUT/CONFIG.PAGES.N.guest and .tool have cpu.stat of the cgroups of round N."""
     few, many = sorted(int(f.split(".")[1]) for f in os.listdir(out) if f.startswith("summary."))
     n = faults_of(read(f"{out}/summary.{many}")) - faults_of(read(f"{out}/summary.{few}"))
     rounds = len([f for f in os.listdir(out) if re.fullmatch(rf"none\.{few}\.\d+\.guest", f)])

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What recording costs: record.sh [native|faults]... (default: both)
+# Measures the overhead of recording: record.sh [native|faults]... (default: both)
 #
-# native: real VMs of gmemguest on this kernel. CPU time (user and system) of a tool with and without --record, in turn, ROUNDS (9)
-# times; medians, of differences too. And the bytes of the file, by kind of record. The tool's attaching is in both and in the ratio.
-# faults: a machine of counted instructions (tests/kernel/vm, kernel 6.18). What each fault as an event, or a sample of them, costs the
-# workload (the programs in the kernel run in its time) and the tool, from cpu.stat of a cgroup each. A run of many pages less one
-# of few: what is there once in a run, such as reading the kernel's symbols, is in neither figure.
-# Prints tables with the machine; no figure is judged.
+# native: the CPU time (user and system) of a tool with and without --record, in turn, ROUNDS (9) times, beside real VMs of gmemguest on this
+# kernel: medians, also of the differences. Then the bytes of the file by kind of record. Both times, and so the ratio, include attaching.
+# faults: the overhead of each fault as an event, or of a sample of them, for the workload (BPF programs run in its time) and for the tool, from
+# cpu.stat of a cgroup each, in a machine that counts instructions (tests/kernel/vm, kernel 6.18). The figures are the difference of a run with
+# many pages and one with few: fixed costs of a run, such as reading the kernel's symbols, are in no figure.
+# Prints tables and the machine's name; judges no figure.
 set -eu
 cd "$(dirname "$0")/../../.."
 . tests/kernel/bench/await.sh
@@ -39,7 +39,7 @@ native() {
 	job=
 }
 
-# Runs in the machine, by busybox sh.
+# Prints the script that busybox sh runs in the machine.
 faults_script() {
 	cat <<-'END'
 		guest='gmemguest --scenario guest,host --vms 1'

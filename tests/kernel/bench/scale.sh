@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# How a tool's own cost grows with the number of VMs: scale.sh [VMS[xVCPUS]...] [nodes:INODESxMIB[+INODESxMIB...]...] (default: the rows below, of
-# which those that do not fit in the machine's free memory, less 6 GiB, are left out)
+# Measures how gmemtop's own cost grows with the number of VMs: scale.sh [VMS[xVCPUS]...] [nodes:INODESxMIB[+INODESxMIB...]...] (default: the rows
+# below that fit in the machine's free memory less 6 GiB)
 #
-# Real VMs of gmemguest, small ones, which hold. For each number: CPU time of a look of gmemtop (a run of many looks less one of few, by
-# rusage), its resident memory, and what its maps take in the kernel (bpftool's memlock). Scrapes: tests/kernel/bench/scrape.sh.
-# nodes: busy inodes, whose pages come and go, of a host with two NUMA nodes (made up): what their pages' places cost, and after how many samples they are known.
-# Prints a table with the machine; no figure is judged.
+# VMS: small, idle VMs of gmemguest. A row has the CPU time of a sample of gmemtop (the difference of a run of many samples and one of few, by
+# rusage), gmemtop's resident memory, and the memory of its maps (bpftool's memlock). tests/kernel/bench/scrape.sh measures scrapes.
+# nodes: inodes whose pages come and go, on a host with two made-up NUMA nodes. A row has the CPU time of samples that find each page's node, and the
+# number of samples until all nodes are found.
+# Prints tables and the machine's name; judges no figure.
 set -eu
 cd "$(dirname "$0")/../../.."
 . tests/kernel/bench/await.sh
@@ -24,8 +25,8 @@ trap cleanup EXIT
 [ "$(id -u)" = 0 ] && [ -e /dev/kvm ] || { echo "scale.sh: needs root and /dev/kvm" >&2; exit 77; }
 [ $# -gt 0 ] || set -- 1 10 100 1000 1x64 nodes:1x16 nodes:1x1024 nodes:1x12288 nodes:12x16 nodes:12x1024 nodes:100x16 nodes:100x120 nodes:100x16+1x2048
 printf '# %s, %s CPUs, %s\n' "$(uname -sr)" "$(nproc)" "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)"
-printf '%-5s %14s %10s %12s\n' VMS 'CPU OF A LOOK' RSS 'KERNEL MAPS'
-# MiB that the inodes of INODESxMIB[+...] take.
+printf '%-5s %14s %10s %12s\n' VMS 'CPU A SAMPLE' RSS 'KERNEL MAPS'
+# mib_of INODESxMIB[+...]: prints the size of the inodes in MiB.
 mib_of() {
 	echo $((${1//x/*}))
 }

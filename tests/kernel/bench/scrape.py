@@ -12,7 +12,7 @@ import time
 
 FORMATS = {"text": "text/plain;version=0.0.4", "openmetrics": "application/openmetrics-text;version=1.0.0",
            "protobuf": "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited"}
-FRESH = 1.0  # the exporter answers from a picture that is no older
+FRESH = 1.0  # seconds for which the exporter answers from its last sample
 
 
 class Connection(http.client.HTTPConnection):
@@ -43,7 +43,7 @@ def until_ready(path):
                 return
         except OSError:
             pass
-        time.sleep(0.1)  # between two looks at the condition
+        time.sleep(0.1)  # between two tests of the condition
     sys.exit("scrape.py: the exporter is not ready")
 
 
@@ -53,7 +53,7 @@ def cpu(pid):
 
 
 def rss(pid):
-    """Of its own, and with the ring buffers that it shares with the kernel."""
+    """Return the resident memory of the process alone, and with the ring buffers that it shares with the kernel."""
     with open(f"/proc/{pid}/status", encoding="ascii") as f:
         kib = {l.split(":")[0]: int(l.split()[1]) for l in f if l.startswith("Rss") or l.startswith("VmRSS")}
     return kib["VmRSS"] / 1024
@@ -66,7 +66,7 @@ def main():
     for name, accept in FORMATS.items():
         times, used, body, packed = [], [], b"", b""
         for _ in range(rounds):
-            time.sleep(FRESH)  # so that this scrape takes a look of its own, as one each 15 s does
+            time.sleep(FRESH)  # so that this scrape takes a sample of its own, as scrapes every 15 s do
             before = cpu(pid)
             status, body, t = get(path, "/metrics", accept)
             assert status == 200

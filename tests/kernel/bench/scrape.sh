@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What a scrape of gmem_exporter costs with many VMs: scrape.sh [VMS...] (default: 10 100 1000)
+# Measures the cost of a scrape of gmem_exporter with many VMs: scrape.sh [VMS...] (default: 10 100 1000)
 #
-# Real VMs of gmemguest, small ones, which hold; the exporter as it comes, in its sandbox. For each number of VMs and format: bytes of
-# an answer, plain and gzip, the time from request to last byte (median and longest of ROUNDS, each with a look of its own), the CPU time of
-# the exporter for it, and its memory. Prints a table with the machine; no figure is judged.
+# VMS: small, idle VMs of gmemguest, beside the exporter with its defaults, in its sandbox. A row is a number of VMs and a format; it has the bytes
+# of an answer, plain and gzip, the time from request to last byte (median and longest of ROUNDS, each with a new sample), the exporter's CPU time
+# for the answer, and its memory. Prints a table and the machine's name; judges no figure.
 set -eu
 cd "$(dirname "$0")/../../.."
 . tests/kernel/bench/await.sh

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * steer.c - part of steer.sh.
+ * steer.c - writes steer.sh's recordings, and times gmemtop's steps in them.
  *
- * 	steer make OUT VMS SECONDS    writes a recording of a host that never was: a sample a second, one VM in ten
- * 	faults, a reboot each ten seconds
- * 	steer time WHAT FILE...       times gmemtop's ways through it, without the terminal: one row of the table
+ * 	steer make OUT VMS SECONDS    writes a recording of a made-up host: a sample a second, faults of one VM in ten,
+ * 	                              a reboot every ten seconds
+ * 	steer time WHAT FILE...       times gmemtop's steps and jumps in the recording, without the terminal
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ struct out {
 	struct gm_rec_writer *w;
 	uint64_t ns;
 	uint32_t next;		/* number of the next VM, file and inode */
-	uint32_t *vm;		/* of each machine */
+	uint32_t *vm;		/* the VM of each machine */
 	uint64_t *pages;
 };
 
@@ -203,7 +203,7 @@ static int make(const char *path, unsigned int vms, uint64_t seconds)
 	return gm_rec_writer_close(o.w) != 0;
 }
 
-/* ---- ways through one ---- */
+/* ---- steps and jumps in a recording ---- */
 
 static const struct gm_tool tool = { .name = "steer" };
 
@@ -221,8 +221,8 @@ static int open_run(struct gm_run *r, const char *const *paths, unsigned int nr)
 	return err;
 }
 
-/* CPU time of one step, the frame that shows it included, in ms. */
-static double one(struct gm_run *r, enum gm_steer what, double arg)
+/* Takes a step and draws its frame; returns the CPU time of both, in ms. */
+static double step_ms(struct gm_run *r, enum gm_steer what, double arg)
 {
 	uint64_t t0 = gm_self_cpu_ns();
 	struct gm_frame f = { 0 };
@@ -244,13 +244,13 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Middle and most of some. */
+/* Takes ROUNDS steps; prints their median and the longest. */
 static void print_steps(struct gm_run *r, enum gm_steer what, double arg)
 {
 	double ms[ROUNDS];
 
 	for (int i = 0; i < ROUNDS; i++)
-		ms[i] = one(r, what, arg);
+		ms[i] = step_ms(r, what, arg);
 	qsort(ms, ROUNDS, sizeof(ms[0]), by_size);
 	printf("%8.1f %7.1f", ms[ROUNDS / 2], ms[ROUNDS - 1]);
 }
@@ -264,14 +264,14 @@ static int time_ways(const char *what, const char *const *paths, unsigned int nr
 	if (err)
 		return 1;
 	span = r.recs->last_ns - r.recs->first_ns;
-	one(&r, GM_STEER_TICKS, 1);
-	printf("%-28s %8.1f", what, one(&r, GM_STEER_TO, 1e300));
+	step_ms(&r, GM_STEER_TICKS, 1);
+	printf("%-28s %8.1f", what, step_ms(&r, GM_STEER_TO, 1e300));
 	print_steps(&r, GM_STEER_TICKS, -1);
 	print_steps(&r, GM_STEER_BY, -60);
 	print_steps(&r, GM_STEER_EPISODE, -1);
-	printf(" %8.1f", one(&r, GM_STEER_TO, (double)r.recs->first_ns + (double)span / 4));
-	printf(" %8.1f", one(&r, GM_STEER_TO, (double)r.recs->first_ns + (double)span / 4 * 3));
-	printf(" %8.1f", one(&r, GM_STEER_TO, 1e300));
+	printf(" %8.1f", step_ms(&r, GM_STEER_TO, (double)r.recs->first_ns + (double)span / 4));
+	printf(" %8.1f", step_ms(&r, GM_STEER_TO, (double)r.recs->first_ns + (double)span / 4 * 3));
+	printf(" %8.1f", step_ms(&r, GM_STEER_TO, 1e300));
 	gm_self_memory(&unused, &resident);
 	printf(" %6llu\n", (unsigned long long)resident >> 20);
 	r.src->ops->close(r.src);

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What gmemtop costs this host's first touches, in CPU time: touch.sh [ROUNDS] (default 7). A process maps 256 MiB of guest memory and writes to each
-# page; its CPU time alone and beside gmemtop, in turn. Needs root and a kernel that gmemtop can observe.
+# Measures gmemtop's overhead for first touches on this host: touch.sh [ROUNDS] (default 7). A process maps 256 MiB of guest memory and writes to each
+# page; touch.sh compares its CPU time alone and beside gmemtop, in turn. Needs root and a kernel that gmemtop can observe.
 set -eu
 cd "$(dirname "$0")/../../.."
 pages=65536
@@ -10,7 +10,7 @@ work=$(mktemp -d)
 tool=
 trap 'rm -rf "$work"; [ -z "$tool" ] || kill "$tool" 2>/dev/null' EXIT
 
-# ms of CPU of the workload
+# Prints the workload's CPU time in ms.
 one() {
 	python3 - "$pages" <<-'END'
 		import resource, subprocess, sys

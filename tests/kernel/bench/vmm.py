@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Judges what vmm.sh left: vmm.py DIR RUNS.
+"""Judges the files of vmm.sh: vmm.py DIR RUNS.
 
-DIR has, for each guest and style, the shim's log and what QMP said (GUEST-STYLE.tool, GUEST-STYLE.bare), and all episodes (tool.json). Counts
-and styles are judged; times are a table.
+DIR has the shim's log and QMP's messages for each guest and style (GUEST-STYLE.tool, GUEST-STYLE.bare), and all episodes in tool.json. vmm.py judges
+counts and styles, and prints times as a table.
 """
 import glob
 import json
@@ -11,7 +11,7 @@ import os
 import statistics
 import sys
 
-STYLES = {"new": "recreate", "link-copy": "link", "link": "link"}  # of the shim, and what gmemreboot calls them
+STYLES = {"new": "recreate", "link-copy": "link", "link": "link"}  # {the shim's style: gmemreboot's}
 
 
 def report(good, what, got=""):
@@ -28,7 +28,7 @@ def median(values):
 
 
 class Series:
-    """One QEMU's resets. Between two counts that the shim was asked for lies one reset; the first is left out."""
+    """One QEMU's resets but the first. Two counts of pages that vmm.sh requested from the shim enclose each reset."""
 
     def __init__(self, folder, name, what):
         self.name, path = name, f"{folder}/{name}.{what}"
@@ -39,20 +39,20 @@ class Series:
         self.cpu = [b["cpu"] - a["cpu"] for a, b in self.spans]
 
     def wrong(self, runs):
-        """What is wrong with the truth itself, or nothing."""
+        """Return a failure of the truth itself, or an empty string."""
         failed = [e for e in self.log if e["op"] == "failed" or e.get("ret", 0) < 0]
         if failed or self.log[-1]["op"] != "end":
             return f"{self.name}: expected a whole log got {failed[:2]}"
         return "" if len(self.spans) == runs else f"{self.name}: expected {runs} resets got {len(self.spans)}"
 
     def left(self):
-        """By reset: resident pages of the memory that was left, as the kernel told the shim."""
+        """Return for each reset the resident pages of the old memory, which the shim read from the kernel."""
         return [sum(e["pages"] for e in self.log if e["op"] == "resident" and not e["asked"] and a["t"] < e["t"] < b["t"])
                 for a, b in self.spans]
 
 
-class Told(Series):
-    """A series under the tool, and the tool's episodes."""
+class Observed(Series):
+    """A series under the tool, with the tool's episodes."""
 
     def __init__(self, folder, name, style, episodes):
         super().__init__(folder, name, "tool")
@@ -65,7 +65,7 @@ class Told(Series):
         return "" if got == [self.style] * self.resets else f"{self.name}: expected {self.resets} of style {self.style} got {got}"
 
     def wrong_pages(self):
-        """A rebuilt VM leaves all its pages, one with linked memory none."""
+        """Return a failure, or an empty string: a rebuilt VM frees all its pages, one with linked memory none."""
         freed = [sum(e["freed_pages"] for e in some) for some in self.episodes]
         expected = self.left() if self.style == "recreate" else [0] * len(self.spans)
         return "" if freed == expected else f"{self.name}: expected {expected} got {freed}"
@@ -77,7 +77,7 @@ class Told(Series):
 class Guest:
     def __init__(self, folder, name, episodes):
         self.name = name
-        self.tool = {s: Told(folder, f"{name}-{s}", s, episodes) for s in STYLES}
+        self.tool = {s: Observed(folder, f"{name}-{s}", s, episodes) for s in STYLES}
         self.bare = {s: Series(folder, f"{name}-{s}", "bare") for s in STYLES}
 
     def saved(self, series, style):
@@ -102,11 +102,11 @@ def load(folder):
 
 
 def judge(guests, runs):
-    told = [t for g in guests for t in g.tool.values()]
-    truths = told + [s for g in guests for s in g.bare.values()]
+    observed = [t for g in guests for t in g.tool.values()]
+    truths = observed + [s for g in guests for s in g.bare.values()]
     for what, wrong in (("each reset is in the shim's log, and nothing failed", [s.wrong(runs) for s in truths]),
-                        ("every reset is an episode of its style", [t.wrong_episodes() for t in told]),
-                        ("pages freed are those that the kernel counted", [t.wrong_pages() for t in told])):
+                        ("every reset is an episode of its style", [t.wrong_episodes() for t in observed]),
+                        ("pages freed are those that the kernel counted", [t.wrong_pages() for t in observed])):
         found = [w for w in wrong if w]
         report(bool(wrong) and not found, what, f"{found[:3]} of {len(wrong)}")
 

@@ -1,28 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Does the predicted saving hold on a real VMM? vmm.sh [--guests "GUEST..."] [--runs N] [--again DIR]
+# Compares gmemreboot's predicted saving with the saving of a real VMM: vmm.sh [--guests "GUEST..."] [--runs N] [--again DIR]
 #
 # Boots the test kernel that can link a gmem inode into a second VM (tests/kernel/vm/kernels: private-7.3), and in it a stock QEMU with
-# tests/kernel/vmm/gmemshim.c, which makes a new VM at each reset. Prints what gmemreboot predicts from QEMU's ordinary rebuild, and what the
-# same QEMU really saved where the shim links the old inode into the new VM. Instructions are counted in place of time (--icount): ns are
+# tests/kernel/vmm/gmemshim.c, which makes a new VM at each reset. Prints the saving that gmemreboot predicts from QEMU's ordinary rebuild, and the
+# saving of the same QEMU when the shim links the old inode into the new VM. The machine counts instructions instead of time (--icount): ns are
 # instructions of one CPU.
 #
-#   GUEST      guest-N: SeaBIOS, and then tests/kernel/vmm/touch.S, which zeroes N pages: the guest touches them first
-#              host-N: the same, but its pages hold something: the shim copies them into new memory, so the host touches them first
+#   GUEST      guest-N: SeaBIOS, then tests/kernel/vmm/touch.S, which zeroes N pages: the guest touches them first
+#              host-N: the same with pages that are not zero: the shim copies them into new memory, so the host touches them first
 #              (default: guest and host, with 2039 and 8191)
 #
 # Each guest is reset in three ways:
 #
-#   new        the ordinary rebuild: new memory, into which the old one's contents are copied
-#   link-copy  the old memory is linked, and each page that holds something copied onto itself: the VMM does the same work as in new
-#   link       the old memory is linked, and nothing copied
+#   new        the ordinary rebuild: the shim copies the old memory's contents into new memory
+#   link-copy  the shim links the old memory and copies each page that is not zero onto itself: the VMM does the same work as in new
+#   link       the shim links the old memory and copies nothing
 #
-# Each way runs twice, bare and under gmemreboot, with 1 + N resets (default: 9; the first does not count). Measured is the CPU time of QEMU's
-# process, by the shim, from the guest's end of one boot to its end of the next.
+# Each way runs twice, bare and with gmemreboot, with 1 + N resets (default: 9; the first does not count). The shim measures the CPU time of QEMU's
+# process from the end of one boot of the guest to the end of the next.
 #
-# Prints "ok ..", "not ok ..", "skip .." lines, and the table as comments. GM_KEEP=DIR keeps the files; --again DIR judges them once more,
-# by replaying the recording with the gmemreboot of today.
+# Prints "ok ..", "not ok ..", "skip .." lines, and the table as comments. GM_KEEP=DIR keeps the files; --again DIR replays their recording with the
+# present gmemreboot and judges them once more.
 set -eu
 . "$(dirname "$0")/../vm/lib.sh"
 . "$GM_TOP/tests/kernel/vmm/stage.sh"
@@ -41,7 +41,7 @@ parse() {
 	done
 }
 
-# stage_guest FOLDER GUEST: a kernel of the guest's name.
+# stage_guest FOLDER GUEST: builds the guest's kernel as FOLDER/GUEST.
 stage_guest() {
 	local value=0
 	case $2 in
@@ -53,7 +53,7 @@ stage_guest() {
 		"$GM_TOP/tests/kernel/vmm/touch.S" || skip "$2 could not be assembled"
 }
 
-# stage FOLDER: what goes into the machine beside the kernel. In a shell of its own: its exit is the return.
+# stage FOLDER: collects the machine's files in FOLDER. Runs in a subshell, which exit ends.
 stage() (
 	stage_qemu "$1/vmm" || exit
 	mkdir "$1/bin"
@@ -63,7 +63,7 @@ stage() (
 	done
 )
 
-# What runs in the machine: script RESETS GUESTS; itself again for all series: script series WHAT RESETS GUESTS.
+# Writes the script that the machine runs: script RESETS GUESTS; for the series it runs itself: script series WHAT RESETS GUESTS.
 write_script() {
 	cat >"$keep/script" <<'END'
 . /vmm/drive.sh
@@ -104,7 +104,7 @@ wait
 END
 }
 
-# report STATUS WHAT: of what could not be done, by the end of its log.
+# report STATUS WHAT: prints the result of a step that failed, with the end of its log.
 report() {
 	if [ "$1" = 77 ]; then
 		echo "skip bench/vmm: $(tail -n 1 "$keep/log")"
@@ -114,7 +114,7 @@ report() {
 	tail -n 40 "$keep/log" "$keep/out/tool.err" 2>/dev/null | sed 's/^/# /'
 }
 
-# boot FOLDER: one machine; its status. halt_poll_ns=0: a vCPU that halts would spin first, for a while that is chance.
+# boot FOLDER: boots a machine and returns its status. halt_poll_ns=0: otherwise a vCPU that halts spins for a random time first.
 boot() {
 	nice -n 5 "$GM_VM/boot.sh" --kernel private-7.3 --icount --append kvm.halt_poll_ns=0 --out "$keep/out" --bin "$1/bin" --file "$1/vmm:/vmm" \
 		--timeout 3600 -- "$keep/script" $((runs + 1)) "$guests" >"$keep/log" 2>&1
@@ -129,7 +129,7 @@ main() {
 		return
 	fi
 	staged=$(mktemp -d)
-	# shellcheck disable=SC2064 # the value of now
+	# shellcheck disable=SC2064 # the present value
 	trap "rm -rf '$staged'" EXIT
 	[ -n "$keep" ] || keep=$staged/keep
 	mkdir -p "$keep"

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Kernels that are not running, by their types (BTF):
+# Checks the tools against kernels that do not run, by their types (BTF):
 #
-#   drift.sh check              what is stored here against the probe table and the BPF objects as they are now (a test), and
-#                               what each mode shows of each kernel against the tests' own table
-#   drift.sh store ID...        takes kernels of tests/kernel/vm/kernels in: their types, cut down, and what we find in them
+#   drift.sh check              checks the stored kernels against the present probe table and BPF objects, and the
+#                               counters of each mode on each kernel against the tests' own table
+#   drift.sh store ID...        stores kernels of tests/kernel/vm/kernels: the types that the tools need, and their list
 #   drift.sh new ID|VMLINUZ [KVM.ko]
-#                               what changed for us, from the newest kernel stored here to that one
+#                               prints what that kernel changes for the tools, compared with the newest stored kernel
 #
-# For each kernel, in tests/kernel/btf/kernels: ID.vmlinux.btf and, where kvm is a module, ID.kvm.btf, the types that we name (gmbtf.c);
-# ID.list, one line a function, tracepoint, field and type; ID.check.txt, what gmemcheck makes of it.
+# tests/kernel/btf/kernels has for each kernel: ID.vmlinux.btf and, if kvm is a module, ID.kvm.btf, with the types that the tools need (gmbtf.c);
+# ID.list, a line for each function, tracepoint, field and type; ID.check.txt, gmemcheck's output.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$here/../../..
@@ -28,12 +28,12 @@ objects() {
 	echo "$build/bpf/$1/gm_probes.bpf.o" "$build/bpf/$1/gm_scan.bpf.o"
 }
 
-# The stored kernels, oldest first.
+# Prints the stored kernels, oldest first.
 ids() {
 	find "$stored" -name '*.list' -printf '%f\n' 2>/dev/null | sed 's/\.list$//' | sort -V
 }
 
-# Which objects look at a kernel: its name begins with the architecture, where it is not the usual one.
+# Prints a kernel's architecture: its name begins with it, unless it is x86.
 arch_of() {
 	case $1 in
 	arm64-*) echo arm64 ;;
@@ -41,7 +41,7 @@ arch_of() {
 	esac
 }
 
-# list PREFIX ARCH: of PREFIX.vmlinux.btf and PREFIX.kvm.btf
+# list PREFIX ARCH: prints the list of PREFIX.vmlinux.btf and PREFIX.kvm.btf
 list() {
 	local kvm=$1.kvm.btf
 	[ -e "$kvm" ] || kvm=-
@@ -49,14 +49,14 @@ list() {
 	"$build/gmbtf" list "$1.vmlinux.btf" "$kvm" $(objects "$2")
 }
 
-# In the folder of the files: the names that gmemcheck prints are then the same everywhere.
+# Runs gmemcheck in the folder of the files, so that it prints the same file names everywhere.
 gmemcheck_of() {
 	local files=${1##*/}.vmlinux.btf
 	[ ! -e "$1.kvm.btf" ] || files=$files,${1##*/}.kvm.btf
 	(cd "$(dirname "$1")" && COLUMNS=80 "$build/gmemcheck" --btf "$files")
 }
 
-# compare ID WHAT FILE COMMAND...
+# compare ID WHAT FILE COMMAND...: compares FILE with the output of COMMAND
 compare() {
 	local id=$1 what=$2 file=$3
 	shift 3
@@ -78,7 +78,7 @@ check() {
 	"$here/modes.py"
 }
 
-# extract IMAGE KVM.ko PREFIX: their whole types
+# extract IMAGE KVM.ko PREFIX: extracts all types of both files
 extract() {
 	python3 "$here/extract.py" "$1" "$3.vmlinux.btf"
 	if [ -n "$2" ] && [ -e "$2" ]; then
@@ -103,7 +103,7 @@ store() {
 	done
 }
 
-# Offsets move with every kernel and are no news: CO-RE puts them right.
+# Removes offsets, which change with every kernel and which CO-RE adjusts.
 news() {
 	sed -E 's/^(field +[^ ]+ +)[0-9]+(\+bits)? /\1/; s/^(type +(zonelist|hlist_node) +)[0-9]+ bytes /\1/' "$1"
 }
@@ -135,7 +135,7 @@ new() {
 case ${1:-} in
 check) check ;;
 store)
-	make -s -C "$top" -f tests/Makefile build/gmbtf >&2 # the table of now
+	make -s -C "$top" -f tests/Makefile build/gmbtf >&2 # for the present probe table
 	shift && store "$@"
 	;;
 new) shift && new "${1:?drift.sh new ID|VMLINUZ [KVM.ko]}" "${2:-}" ;;

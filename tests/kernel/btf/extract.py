@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The type information (section .BTF) of a kernel image or a module: extract.py FILE OUT
+"""Extracts the type information (section .BTF) of a kernel image or a module: extract.py FILE OUT
 
-FILE is a vmlinuz (bzImage, or an arm64 EFI zboot image), a vmlinux or a .ko, also compressed. A vmlinuz holds the
-kernel's ELF file packed; where, only its own loader knows, so every place that looks like the beginning of a packed
-stream is tried, as the kernel's scripts/extract-vmlinux does. On arm64 the image inside is no ELF file: there the BTF
-is found by its own header.
+FILE is a vmlinuz (bzImage, or an arm64 EFI zboot image), a vmlinux or a .ko, also compressed. A vmlinuz contains the
+compressed ELF file of the kernel at an offset that only its own loader knows, so extract.py tries every place that looks
+like the beginning of a compressed stream, like the kernel's scripts/extract-vmlinux. On arm64 the image inside is no ELF
+file; there extract.py searches the BTF by its header.
 """
 import lzma
 import struct
@@ -35,7 +35,7 @@ PACKED = [(b"\x28\xb5\x2f\xfd", zstd), (b"\x1f\x8b\x08", gzip), (b"\xfd7zXZ\x00"
 
 
 def unpacked(data):
-    """Everything that FILE may hold, itself first."""
+    """Yield everything that the data may contain, the data itself first."""
     yield data
     for magic, unpack in PACKED:
         at = data.find(magic)
@@ -66,7 +66,7 @@ def elf_section(data, name):
 
 
 def bare(data):
-    """BTF by its header: magic, version 1, no flags, 24 bytes, types first, then strings that begin with an empty one."""
+    """Find BTF by its header (magic, version 1, no flags, 24 bytes), types, and strings that begin with an empty one."""
     head = b"\x9f\xeb\x01\x00\x18\x00\x00\x00"
     best = None
     at = data.find(head)

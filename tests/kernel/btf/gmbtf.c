@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gmbtf - what we need of a kernel's types, and what a kernel has of it.
+ * gmbtf - finds the functions, tracepoints, fields and types that the tools need in a kernel's types.
  *
- *   gmbtf list VMLINUX KVM|- OBJECT...               one line a function, tracepoint, field and type that we name
- *   gmbtf trim VMLINUX KVM|- OUT KVM-OUT|- OBJECT... the same kernel's BTF, of it only what we name, structs with all
- *   their
+ *   gmbtf list VMLINUX KVM|- OBJECT...               prints a line for each of them
+ *   gmbtf trim VMLINUX KVM|- OUT KVM-OUT|- OBJECT... writes the kernel's BTF with only these, structs with all their
  *                                                    members, and every function with gmem in its name
  *
- * What we name is asked of the sources of truth: functions and tracepoints of the probe table, fields and types of the
- * relocations (.BTF.ext, CO-RE) of the BPF objects. So neither list is kept by hand.
+ * The probe table has the functions and tracepoints, the relocations (.BTF.ext, CO-RE) of the BPF objects the fields
+ * and types. So neither list is kept by hand.
  */
 #include <elf.h>
 #include <errno.h>
@@ -31,8 +30,8 @@
 #define NAME		256
 
 /*
- * libbpf's layout of the section, include/uapi/linux/btf.h and include/uapi/linux/bpf.h: it has no function that
- * walks it.
+ * The layout of the section .BTF.ext, as in libbpf, include/uapi/linux/btf.h and include/uapi/linux/bpf.h. libbpf has
+ * no function that iterates over it.
  */
 struct ext_header {
 	uint16_t magic;
@@ -40,15 +39,15 @@ struct ext_header {
 	uint32_t hdr_len, func_off, func_len, line_off, line_len, relo_off, relo_len;
 };
 
-/* A field, type or enumerator that an object names. */
+/* A field, type or enumerator that an object needs. */
 struct need {
 	char type[NAME];		/* without flavour */
-	char field[NAME];		/* "a.b[0].c"; of an enumerator its name; empty: the type itself */
+	char field[NAME];		/* "a.b[0].c", or an enumerator's name; empty: the type itself */
 	uint32_t kind;			/* BTF_KIND_STRUCT, _UNION, _ENUM, _TYPEDEF, ... */
-	bool loaded;			/* by an instruction with the offset in it, which has 16 bits there */
+	bool loaded;			/* an instruction contains the offset, in 16 bits */
 };
 
-/* What kfeatures.c reads beside the table: sizes and an enumerator (read_node_bits()), symbols, the trials. */
+/* Types that kfeatures.c reads beside the table: sizes and an enumerator (read_node_bits()), symbols, the trials. */
 static const struct need more_types[] = {
 	{ "zonelist", "", BTF_KIND_STRUCT }, { "zoneref", "", BTF_KIND_STRUCT },
 	{ "zone_type", "__MAX_NR_ZONES", BTF_KIND_ENUM }, { "user_pt_regs", "", BTF_KIND_STRUCT },
@@ -75,7 +74,7 @@ static void die(const char *fmt, ...)
 	exit(1);
 }
 
-/* ---- what we name ---- */
+/* ---- what the tools need ---- */
 
 static void add_need(const struct need *n)
 {
@@ -109,7 +108,7 @@ static void copy_name(char *dst, const char *src)
 	snprintf(dst, NAME, "%.*s", (int)len, src);
 }
 
-/* "0:3:1" from type t on, as the names of the members. */
+/* Converts a spec such as "0:3:1", from type id on, to the names of the members. */
 static void field_path(const struct btf *b, uint32_t id, const char *spec, char *out)
 {
 	const struct btf_type *t = skip_mods(b, id, &id);
@@ -155,7 +154,7 @@ static void take_relo(const struct btf *b, const struct bpf_core_relo *r, const 
 	add_need(&n);
 }
 
-/* What is in the section of this name. */
+/* Returns the section of this name as text. */
 static const char *section(Elf *elf, const char *name)
 {
 	size_t names;
@@ -270,7 +269,7 @@ static void open_kernel(struct kernel *k, const char *vmlinux, const char *kvm)
 		die("%s: no BTF in it", kvm);
 }
 
-/* Ids of vmlinux mean the same in the module's BTF, so that one is asked for everything behind the name. */
+/* Returns the BTF with all types: the module's, in which ids of vmlinux mean the same. */
 static const struct btf *whole(const struct kernel *k)
 {
 	return k->kvm ? k->kvm : k->vmlinux;
@@ -285,7 +284,7 @@ static int find(const struct kernel *k, const char *name, uint32_t kind)
 	return id > 0 || !k->kvm ? id : btf__find_by_name_kind(k->kvm, name, kind);
 }
 
-/* Member of this name, also inside of members without a name. NULL: none. *bits grows by its offset. */
+/* Finds a member by its name, also inside of members without a name; adds its offset to *bits. NULL: none. */
 static const struct btf_member *member(const struct btf *b, const struct btf_type *t, const char *name, size_t len,
 				       uint64_t *bits, void (*seen)(const struct btf_type *in, int i, void *arg),
 				       void *arg)
@@ -316,7 +315,7 @@ static const struct btf_member *member(const struct btf *b, const struct btf_typ
 	return NULL;
 }
 
-/* Type id of the field, 0: the kernel has no such one; its offset in bits. */
+/* Returns the type id of a field and its offset in bits; 0: the kernel does not have the field. */
 static uint32_t field(const struct kernel *k, const struct need *n, uint64_t *bits,
 		      void (*seen)(const struct btf_type *in, int i, void *arg), void *arg)
 {
@@ -418,7 +417,7 @@ static void list_funcs(const struct kernel *k)
 	}
 }
 
-/* btf_trace_X is a pointer to a function with a first parameter of no interest. */
+/* Lists tracepoints. btf_trace_X is a pointer to a function, whose first parameter does not matter. */
 static void list_tps(const struct kernel *k)
 {
 	const struct btf *b = whole(k);
@@ -486,10 +485,10 @@ static int list(char **argv)
 
 struct trim {
 	const struct btf *from;
-	struct btf *base, *to;		/* to: where new types go now */
-	uint32_t *ids, *pointed;	/* by source id: the copy's, 0 none yet; of a const type behind a pointer */
-	uint64_t **keep;		/* by source id of a struct: bits of its members that are copied */
-	uint32_t nr, base_nr;		/* types of the source, and of its vmlinux part */
+	struct btf *base, *to;		/* to: receives new types */
+	uint32_t *ids, *pointed;	/* by source id: the copy's id, 0: none yet; ids of types behind a pointer */
+	uint64_t **keep;		/* by source id of a struct: a bit for each member that is copied */
+	uint32_t nr, base_nr;		/* number of types in the source, and in its vmlinux part */
 };
 
 static struct trim *trimming;
@@ -504,8 +503,7 @@ static uint32_t id_of(const struct btf_type *t)
 }
 
 /*
- * With all members: a kernel leaves the archive, and what we come to need of the same struct later is to be there
- * still.
+ * Keeps all members of a struct, as the tools may need others of them when the kernel has left the archive.
  */
 static void keep_struct(const struct btf_type *in, int i, void *arg)
 {
@@ -520,7 +518,7 @@ static void keep_struct(const struct btf_type *in, int i, void *arg)
 
 static uint32_t copy(struct trim *t, uint32_t id);
 
-/* A pointer says which struct, not what is in it. */
+/* Copies a type behind a pointer: of a struct the name, without members. */
 static uint32_t copy_pointed(struct trim *t, uint32_t id)
 {
 	const struct btf_type *p = id ? btf__type_by_id(t->from, id) : NULL;

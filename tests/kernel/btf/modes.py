@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What each mode shows of each stored kernel, by the tool's plan, is what tests/kernel/e2e/judge/modes.py says: modes.py
+"""Checks the counters of each mode on each stored kernel, by gmemcheck's plan, against tests/kernel/e2e/judge/modes.py: modes.py
 
 Prints "ok ..", "not ok ..", "skip .." lines, exit status 0.
 """

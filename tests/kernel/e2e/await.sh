@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=sh
-# await.sh - waits for a condition; for scripts that judge by a file `lines` (sourced by inject.sh and tenants.sh, on a host and in a test kernel).
-LIMIT=180 # seconds, for any one condition: more is a failure
+# await.sh - waits for a condition, on a host and in a test kernel (sourced by inject.sh and tenants.sh). A timeout adds a line to the file `lines`.
+LIMIT=180 # seconds for one condition; more is a failure
 
-# await WHAT COMMAND...: until COMMAND succeeds; gives up after LIMIT seconds.
+# await WHAT COMMAND...: waits until COMMAND succeeds; gives up after LIMIT seconds.
 await() {
 	what=$1 tries=$((LIMIT * 10))
 	shift

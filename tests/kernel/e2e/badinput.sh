@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What the tools do with bad input: exit status (design: 0 ok, 1 failure, 2 usage, 3 this kernel cannot be observed,
-# 4 lost under --strict), one line that says why, never a crash. Runs without root, skipping what needs it.
+# Tests the tools with bad input: each must end with the right status (0 ok, 1 failure, 2 usage, 3 this kernel cannot be observed,
+# 4 losses under --strict) and one line with the reason, never with a crash. Without root, tests that need it are skipped.
 #
 # Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed.
 set -u
@@ -20,18 +20,18 @@ say() {
 	echo "$1 badinput/$2"
 }
 
-# run COMMAND...: sets status, fills $out and $err. Nothing here takes 20 seconds.
+# run COMMAND...: runs it for at most 20 s; sets status, fills $out and $err.
 run() {
 	timeout 20 "$@" >"$out" 2>"$err" </dev/null
 	status=$?
 }
 
-# A message with words of the C library's or the kernel's debuggers is none.
+# Succeeds if the output has no words of a sanitizer, a crash, or libbpf.
 is_clean() {
 	! grep -qiE 'sanitizer|segmentation|core dumped|backtrace|Traceback|assert|libbpf:|runtime error' "$err" "$out"
 }
 
-# expect WHAT STATUS [WORDS]: of the last run; WORDS is a regular expression that stderr must have.
+# expect WHAT STATUS [WORDS]: checks the last run; WORDS is a regular expression that must match stderr.
 expect() {
 	local what=$1 want=$2 words=${3:-} n
 	n=$(wc -l <"$err")
@@ -48,7 +48,7 @@ expect() {
 	fi
 }
 
-# As expect, and the reason is exactly one line.
+# expect_line WHAT STATUS [WORDS]: checks the last run with expect, and that stderr is exactly one line.
 expect_line() {
 	expect "$@"
 	if [ "$(wc -l <"$err")" != 1 ]; then
@@ -58,7 +58,7 @@ expect_line() {
 	fi
 }
 
-# refuses PROGRAM: of each line "WORDS OPTION..." of stdin: the program with these options ends as wrong use does, with these words.
+# refuses PROGRAM: reads lines "WORDS OPTION..."; runs PROGRAM OPTION... for each, which must fail as a wrong use, with WORDS.
 refuses() {
 	local words line
 	while read -r words line; do
@@ -68,9 +68,9 @@ refuses() {
 	done
 }
 
-# ---- usage: nothing of it needs a kernel ----
+# ---- usage: needs no kernel ----
 
-# Options that must be refused, one a line, words separated by blanks.
+# Prints options that must be refused, one a line, words separated by blanks.
 refused() {
 	cat <<-END
 	--no-such-option
@@ -154,7 +154,7 @@ usage() {
 	expect "gmemcheck --btf --replay" 2 "give one"
 }
 
-# Times of --at: junk is usage, what the recording does not have is failure.
+# Tests --at: junk is a wrong use, a time that the recording does not have is a failure.
 at_usage() {
 	local at good=$here/../../contract/golden/full-6.18.rec
 	for at in '' .. x 10:61 5s5 1s..x 2026-02-30 @ --1s; do
@@ -169,7 +169,7 @@ at_usage() {
 	expect_line "gmemtop of two recordings, one missing" 1 none
 }
 
-# gmemrecord's own, as above.
+# Prints gmemrecord's refused options: words of the reason, then the arguments.
 record_refused() {
 	cat <<-END
 	where.to
@@ -234,7 +234,7 @@ record_usage() {
 	fi
 }
 
-# gmemhist's own, one a line: words that the reason must have, then the arguments.
+# Prints gmemhist's refused options: words of the reason, then the arguments.
 hist_refused() {
 	cat <<-END
 	INTERVAL 0
@@ -278,7 +278,7 @@ hist_usage() {
 	fi
 }
 
-# gmemreboot's own, as above.
+# Prints gmemreboot's refused options: words of the reason, then the arguments.
 reboot_refused() {
 	cat <<-END
 	give.one --json --csv
@@ -308,7 +308,7 @@ reboot_usage() {
 	fi
 }
 
-# gmem_exporter's own, as above.
+# Prints gmem_exporter's refused options: words of the reason, then the arguments.
 exporter_refused() {
 	cat <<-END
 	formats.of.their.own --json
@@ -365,7 +365,7 @@ exporter_usage() {
 	fi
 }
 
-# A word that is no option is the COMMAND; there is no program called stray.
+# Tests that a word which is no option is the COMMAND; no program is called stray.
 expect_stray() {
 	case $status in
 	1 | 2 | 3 | 127) say ok "$1 stray: status $status" ;;
@@ -375,7 +375,7 @@ expect_stray() {
 
 # ---- recordings ----
 
-# refuse NAME FILE: a file that is no recording, or a broken one, is a failure with one line.
+# refuse NAME FILE: checks that a file which is no recording, or a broken one, is a failure with one line.
 refuse() {
 	local tool how
 	for tool in $TOOLS; do
@@ -410,7 +410,7 @@ recordings() {
 	broken_recordings
 }
 
-# Cut at many places: read up to there, said so, or refused; never a crash, never a hang.
+# Tests recordings that are cut at many places: the tool reads up to there with a message, or refuses; it never crashes or hangs.
 broken_recordings() {
 	local size at bad='' n=0
 	size=$(stat -c %s "$tmp/good")
@@ -452,7 +452,7 @@ flipped_recordings() {
 
 # ---- the kernel, permission, output ----
 
-# The command prefix that drops all privilege, in the array nobody.
+# Sets the array nobody: a command prefix that drops all privileges.
 drop() {
 	nobody=()
 	if [ "$(id -u)" != 0 ]; then
@@ -471,7 +471,7 @@ no_permission() {
 		say skip "no permission: no setpriv"
 		return
 	fi
-	# The work tree may be closed to others.
+	# Other users may have no access to the work tree.
 	mkdir -p "$dir"
 	for tool in $TOOLS; do
 		cp "$build/$tool" "$dir/"
@@ -492,14 +492,14 @@ no_permission() {
 	chmod 700 "$tmp"
 }
 
-# Whether this machine can be observed at all.
-can_look() {
+# Succeeds if the tools can observe this machine.
+can_observe() {
 	[ "$(id -u)" = 0 ] && "$build/gmemtop" --json -- true >/dev/null 2>&1
 }
 
 live() {
 	local tool
-	if ! can_look; then
+	if ! can_observe; then
 		say skip "live: not root, or this kernel cannot be observed"
 		return
 	fi
@@ -525,7 +525,7 @@ live() {
 	closed_stdout
 }
 
-# A file that is written is none that is read, and none of another option; stdout by a name is not replaced.
+# Tests that an output file is refused if it is also read or is another option's output, and that stdout by a name is not replaced.
 outputs() {
 	local good=$here/../../contract/golden/full-6.18.rec in=$tmp/in.rec words
 	cp "$good" "$in"
@@ -553,7 +553,7 @@ outputs() {
 	grep -q '^TOTAL' "$out" && say ok "its report all the same" || say "not ok" "its report all the same: got $(wc -c <"$out") bytes"
 }
 
-# What the process gets from who starts it: closed descriptors, few of them, small files, a full device.
+# Tests what a tool may inherit: closed descriptors, limits of descriptors and of file sizes, a full device as stdout.
 odd_process() {
 	local tool=$build/gmemtop
 	for words in --json-schema --help --version; do
@@ -571,7 +571,7 @@ odd_process() {
 	run bash -c 'ulimit -f 1; "$1" -d 1 -o "$2"' sh "$build/gmemrecord" "$tmp/small"
 	expect "gmemrecord with files of at most 1 KiB" 1 "File.too.large"
 	run bash -c '"$1" --json -- sh -c "grep SigIgn /proc/self/status >$2" >/dev/null' sh "$tool" "$tmp/ignored"
-	# What starts this test may ignore some: make does, of the C library's own; a shell does, of what it starts by "&".
+	# The parent of this test may ignore some signals: make ignores some of the C library's, a shell SIGINT in jobs that it starts with "&".
 	if [ $((0x$(awk '{ print $2 }' "$tmp/ignored") & ~0x$(awk '/SigIgn/ { print $2 }' /proc/self/status))) = 0 ]; then
 		say ok "COMMAND ignores no signal of ours"
 	else

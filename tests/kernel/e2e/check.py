@@ -1,16 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Judges the files that scenarios.sh left: check.py OUTDIR --label LABEL [--expect full] [--nodes N] [--dmesg FILE]
+"""Judges the files of scenarios.sh: check.py OUTDIR --label LABEL [--expect full] [--nodes N] [--dmesg FILE]
 
-The workload's truth is the only measure. One line a check: "ok LABEL/NAME: what",
-"not ok LABEL/NAME: what: expected .. got ..", "skip LABEL/NAME: why". A failure that tests/kernel/deviations has a row for is a skip;
-a row whose checks all hold is a failure.
+check.py compares the tools' output with the workload's truth. It prints a line for each check: "ok LABEL/NAME: what",
+"not ok LABEL/NAME: what: expected .. got ..", "skip LABEL/NAME: why". A failure with a row in tests/kernel/deviations is a skip; a row
+whose checks all hold is a failure.
 
 --expect full   this kernel allows function probes: another mode is a failure
 --no-tracefs    the tools may not read tracefs: tracepoint mode has no hooks on system calls
---nodes N       memory must have been seen on at least N NUMA nodes
---dmesg FILE    a kernel log that must be clean
---self-test     shows that a false truth is found; needs no kernel
+--nodes N       the tools must have found memory on at least N NUMA nodes
+--dmesg FILE    a kernel log that must have no warning
+--self-test     checks that the judge finds false outputs; needs no kernel
 """
 
 import argparse

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The exporter's memory after many VMs came and went, each of a process and so a machine of its own: dead.py [BUILD [VMS]]. What it keeps of ended VMs is
-bounded (docs/metrics.md): at most 64 MiB are resident, however many VMs there were. Prints "ok ..", "not ok ..", "skip .." lines."""
+"""Tests the exporter's memory after many VMs have ended, each with a process and so a machine of its own: dead.py [BUILD [VMS]]
+
+The exporter keeps a bounded number of ended VMs (docs/metrics.md): at most 64 MiB are resident, however many VMs ended. Prints "ok ..", "not ok ..",
+"skip .." lines."""
 import os
 import signal
 import subprocess
@@ -25,12 +27,12 @@ def say(good, what, *facts):
 
 
 def scrape():
-    """The metrics, once the exporter serves them."""
+    """Wait until the exporter serves its metrics; return them."""
     for _ in range(TRIES):
         try:
             return urllib.request.urlopen(f"http://{ADDRESS}/metrics", timeout=60).read().decode()
         except OSError:
-            time.sleep(0.05)  # between two looks at the condition
+            time.sleep(0.05)  # between two tests of the condition
     sys.exit("dead.py: the exporter does not serve")
 
 
@@ -39,7 +41,7 @@ def value(metrics, name):
 
 
 def created(metrics):
-    """Those that failed are among the events: not each kernel takes the first kind of VM that is asked for."""
+    """Return the number of vm_create events that did not fail: some kernels refuse the first type of VM that busy.py tries."""
     return value(metrics, "gmem_events_total") - value(metrics, "gmem_event_errors_total")
 
 
@@ -48,7 +50,7 @@ def resident_kib(pid):
 
 
 def live_once(kvm):
-    """In a child: a VM with a page of guest memory, which ends with its process."""
+    """Fork a child that creates a VM with a page of guest memory and exits, which ends the VM."""
     _, fd = busy.make(kvm, 1 << 20)
     busy.fallocate(fd, busy.KEEP_SIZE, 0, 4096)
     os._exit(0)
@@ -70,7 +72,7 @@ def main():
     for _ in range(TRIES):
         if created(metrics) - before >= VMS:
             break
-        time.sleep(0.1)  # between two looks at the condition
+        time.sleep(0.1)  # between two tests of the condition
         metrics = scrape()
     last = resident_kib(tool.pid)
     tool.send_signal(signal.SIGTERM)

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Holds the table tests/kernel/deviations against what a run printed: deviations.py FOLDER (tests/run.sh's logs, build/test)
+"""Checks the table tests/kernel/deviations against a run's results: deviations.py FOLDER (tests/run.sh's logs, build/test)
 
-A row fails that names no place that there is, or whose places ran and printed no check that it names: after a rename, for instance. Rows of
-places that did not run are left alone. Prints "not ok deviations: .." lines; exit status 0.
+A row fails if its place does not exist, or if its places ran and printed no check that it names, for example after a rename. Rows of places
+that did not run are not checked. Prints "not ok deviations: .." lines; exit status 0.
 """
 
 import os
@@ -16,13 +16,13 @@ TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 
 
 def words_of(*command):
-    """The first column of a command's lines."""
+    """Return the first column of a command's output."""
     text = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, check=True).stdout
     return [line.split("|")[0].strip() for line in text.splitlines() if line.strip()]
 
 
 def places():
-    """Every LABEL/SCENARIO that a run can have, by the tables of scenarios and of machines."""
+    """Return every LABEL/SCENARIO that a run can have, by the tables of scenarios and of machines."""
     scenarios = words_of("sh", "e2e/scenarios.sh", "--list") + ["inject-" + n for n in words_of("sh", "e2e/inject.sh", "--list")]
     machines = words_of("vm/matrix.sh", "--jobs", "all")
     kernels = [f[:-len(".list")] for f in os.listdir(os.path.join(TESTS, "btf", "kernels")) if f.endswith(".list")]

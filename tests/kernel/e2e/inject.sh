@@ -1,30 +1,30 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What goes wrong on real hosts, done on purpose, with the tools looking: inject.sh OUTDIR [NAME...]
+# Provokes failures of real hosts while the tools run: inject.sh OUTDIR [NAME...]
 #
-# It judges nothing but what it waits for: inject.py does, from the files in OUTDIR. The same script runs on a host and, by busybox sh, in a
-# test kernel (tests/kernel/vm/inject.sh). gmemguest, the tools and bpftool must be in the PATH. No NAME: all of
-#   ring    the tool stands still while more happens than its ring has room for
-#   full    more VMs and inodes than the maps in the kernel have room for, and fewer again
-#   churn   GM_CHURN (10000) VMs come and go while two tools look
-#   cpus    CPUs go offline and come back (with GM_CPUS=1, where it can be done)
-#   kills   GM_KILLS (100) times a tool is killed at a random moment (GM_SEED)
+# inject.py judges the files in OUTDIR; the script itself only fails if a condition takes too long. It runs on a host and, by busybox sh, in a test
+# kernel (tests/kernel/vm/inject.sh). gmemguest, the tools and bpftool must be in the PATH. Without NAME, it runs all of
+#   ring    a stopped tool, and more events than its ring can hold
+#   full    more VMs and inodes than the maps in the kernel can hold, and then fewer
+#   churn   GM_CHURN (10000) VMs that start and end beside two tools
+#   cpus    CPUs that go offline and online (with GM_CPUS=1, if the host allows it)
+#   kills   GM_KILLS (100) tools, each killed at a random moment (GM_SEED)
 set -u
 SELF=$0
 . "${0%/*}/await.sh"
 VMS=8
 NAMES="ring full churn cpus kills"
 
-ticks() { # FILE N: how many looks gmemtop's lines have
+ticks() { # FILE N: succeeds if gmemtop's lines have N samples
 	[ "$(grep -c '^{"type":"tick"' "$1")" -ge "$2" ]
 }
 
-looked_again() {
-	await "two more looks" ticks "$1" $(($(grep -c '^{"type":"tick"' "$1") + 2))
+await_two_samples() {
+	await "two more samples" ticks "$1" $(($(grep -c '^{"type":"tick"' "$1") + 2))
 }
 
-# The workload NAME ARG...: its truth and its words in NAME.truth, NAME.out.
+# workload NAME ARG...: runs gmemguest; its truth is NAME.truth, its output NAME.out.
 workload() {
 	work=$1
 	shift
@@ -32,21 +32,21 @@ workload() {
 	echo $? >"$work.status"
 }
 
-resident() { # of a process, KiB
+resident() { # PID: prints its resident memory in KiB
 	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"
 }
 
-# How many elements a map of ours has.
+# Prints the number of elements of a tool's map.
 elements() {
 	bpftool -j map dump name "$1" 2>/dev/null | grep -o '"key":' | wc -l
 }
 
-# Both tools have noticed that all objects are gone, and there is room again.
+# Succeeds if both tools have deleted all objects from their maps.
 no_objects() {
 	[ "$(elements gm_vms)$(elements gm_files)$(elements gm_inodes)" = 000 ]
 }
 
-# Two tools, one inside of the other, and in that what WITHIN does: both are looking before it begins. under WITHIN OPTION...
+# under WITHIN OPTION...: runs within_WITHIN as the COMMAND of gmemsnoop, which is the COMMAND of gmemtop: both are attached before it begins.
 under() {
 	within=$1
 	shift
@@ -62,12 +62,12 @@ snoop() {
 	echo $? >snoop.status
 }
 
-# Process ids of the two: each is the parent of a shell that it began.
+# Prints the process ids of the two tools. Each is the parent of the shell that it started.
 tools() {
 	cat top.pid snoop.pid
 }
 
-later_than() {
+is_later_than() {
 	[ "$(cut -d. -f1 /proc/uptime)" -gt "$1" ]
 }
 
@@ -76,12 +76,12 @@ held() {
 }
 
 within_ring() {
-	await "gmemtop's first look" ticks top.json 1
-	# One that is known to the tools, and whose end will be lost.
+	await "gmemtop's first sample" ticks top.json 1
+	# A VM that the tools track, and whose end will be lost.
 	workload old --scenario guest --vms 1 --pages 127 --name old --hold --ready ready.1 --go go.1 &
 	old=$!
 	await "a VM" held
-	looked_again top.json
+	await_two_samples top.json
 	# shellcheck disable=SC2046 # a word each
 	kill -STOP $(tools)
 	workload guest --scenario guest,punch,rebind,reboot-recreate --reboots 100 --vms $VMS --pages 8
@@ -89,12 +89,12 @@ within_ring() {
 	wait $old
 	# shellcheck disable=SC2046 # a word each
 	kill -CONT $(tools)
-	looked_again top.json
-	# Ends that were lost are noticed, later; all is right again: what comes now is seen.
-	awhile=$(cut -d. -f1 /proc/uptime)
-	await "the time in which ends are noticed" later_than $((awhile + 14))
+	await_two_samples top.json
+	# A scan reports the lost ends within 14 s; afterwards new VMs are seen again.
+	begin=$(cut -d. -f1 /proc/uptime)
+	await "the time in which scans report ends" is_later_than $((begin + 14))
 	workload after --scenario guest,punch --vms 1 --pages 127 --name after
-	looked_again top.json
+	await_two_samples top.json
 }
 
 do_ring() {
@@ -102,16 +102,16 @@ do_ring() {
 }
 
 within_full() {
-	await "gmemtop's first look" ticks top.json 1
+	await "gmemtop's first sample" ticks top.json 1
 	workload guest --vms $VMS --one-process --scenario guest
-	await "room in the maps" no_objects
+	await "space in the maps" no_objects
 	workload after --vms 2 --one-process --scenario guest,punch --name after
-	looked_again top.json
+	await_two_samples top.json
 }
 
 do_full() {
 	under full --strict -C max-vms=3 -C max-files=3
-	# Those that were there first, seen at the start.
+	# VMs older than the tool, which its first scan finds.
 	gmemguest --vms $VMS --one-process --scenario guest --hold --ready ready --go go --truth old.truth >old.out 2>&1 &
 	guest=$!
 	await "the VMs" test -e ready
@@ -122,20 +122,20 @@ do_full() {
 }
 
 no_elements() {
-	no_objects && [ "$(elements gm_vm_hists)" = 0 ] # which keeps what was nobody's, where maps were full
+	no_objects && [ "$(elements gm_vm_hists)" = 0 ] # full maps leave elements of untracked VMs in gm_vm_hists, so no_objects() does not count it
 }
 
 within_churn() {
 	reboots=$(((${GM_CHURN:-10000} + VMS - 1) / VMS - 1))
 	top=$(cat top.pid)
 	workload before --scenario reboot-recreate --reboots $((reboots / 10)) --vms $VMS --pages 4
-	looked_again top.json
+	await_two_samples top.json
 	resident "$top" >rss.before
 	workload guest --scenario reboot-recreate --reboots $reboots --vms $VMS --pages 4
-	looked_again top.json
-	looked_again top.json
+	await_two_samples top.json
+	await_two_samples top.json
 	resident "$top" >rss.after
-	await "the last ends to be noticed" no_elements
+	await "the last ends" no_elements
 	for map in gm_vms gm_files gm_inodes gm_vm_hists; do
 		echo "$map $(elements $map)"
 	done >elements
@@ -145,7 +145,7 @@ do_churn() {
 	under churn
 }
 
-# CPU 1 goes and comes until FILE is there.
+# flip FILE: takes CPU 1 offline and online until FILE exists.
 flip() {
 	flips=0
 	until [ -e "$1" ]; do
@@ -156,13 +156,13 @@ flip() {
 }
 
 within_cpus() {
-	echo 1 >/sys/devices/system/cpu/cpu1/online # it was away when the tools began
+	echo 1 >/sys/devices/system/cpu/cpu1/online # it was offline when the tools started
 	flip end &
 	flipping=$!
 	workload guest --scenario guest,punch,rebind,reboot-recreate --reboots 20 --vms 2 --vcpus 2 --pages 127
 	: >end
 	wait $flipping
-	looked_again top.json
+	await_two_samples top.json
 }
 
 do_cpus() {
@@ -187,14 +187,14 @@ nothing_left() {
 	[ -z "$(programs)" ]
 }
 
-# The I-th kill: which tool, and how many milliseconds it lives.
-drawn() {
+# draw_kill I: prints the tool of the I-th kill, and its lifetime in ms.
+draw_kill() {
 	awk -v i="$1" -v seed="${GM_SEED:-1}" 'BEGIN { srand(seed * 1000 + i); print int(rand() * 7) + 1, int(rand() * rand() * '"${GM_LIVES_MS:-2000}"') }'
 }
 
-one_kill() {
-	read -r which lives <<-N
-		$(drawn "$1")
+kill_once() {
+	read -r which life_ms <<-N
+		$(draw_kill "$1")
 	N
 	case $which in
 	1) set -- gmemtop -b -i 0.1 ;;
@@ -207,10 +207,10 @@ one_kill() {
 	esac
 	"$@" >/dev/null 2>&1 &
 	tool=$!
-	sleep $((lives / 1000)).$(printf %03d $((lives % 1000))) # its life, as drawn: not a wait
+	sleep $((life_ms / 1000)).$(printf %03d $((life_ms % 1000))) # the drawn lifetime: no wait for a condition
 	kill -9 $tool 2>/dev/null
 	wait $tool 2>/dev/null
-	echo "$? $lives $*" >>kills.list
+	echo "$? $life_ms $*" >>kills.list
 }
 
 do_kills() {
@@ -220,7 +220,7 @@ do_kills() {
 	n=0
 	while [ $n -lt "${GM_KILLS:-100}" ]; do
 		n=$((n + 1))
-		one_kill $n
+		kill_once $n
 	done
 	wait $guest
 	echo $? >guest.status

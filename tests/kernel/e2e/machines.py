@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What names a machine, and when two processes are one: live VMs whose command lines and cgroups are those of VMMs.
+"""Tests the names of machines, and when two processes are one machine, with live VMs whose command lines and cgroups are those of VMMs.
 
 machines.py: needs root, /dev/kvm and a kernel that takes BPF programs. Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the
 script itself failed.
@@ -29,7 +29,7 @@ def tool(name, *args):
 
 
 class Guest:
-    """A VM that holds until it is told to go. cgroup: folders of the cgroups to start it in."""
+    """A VM that holds until end(). cgroup: folders of the cgroups to start it in."""
 
     def __init__(self, folder, words, cgroup=None):
         self.base = tempfile.mktemp(dir=folder)
@@ -48,7 +48,7 @@ def until(condition):
     for _ in range(3000):
         if condition():
             return
-        time.sleep(0.01)  # between two looks at the condition
+        time.sleep(0.01)  # between two tests of the condition
     sys.exit("machines.py: waited in vain")
 
 
@@ -73,7 +73,7 @@ def filler(n):
 
 
 def test_long_lines(folder):
-    """A uuid far behind in the command line, of a VM that is older than the tool, and of one that it saw coming."""
+    """Test a uuid at the end of a long command line, of a VM that is older than the tool and of one that is newer."""
     for n in (10, 1000, 7000, 9000, 32000):
         words = ["qemu", *filler(n), "-name", "web", "-uuid", UUID % 1]
         guest = Guest(folder, words)
@@ -91,7 +91,7 @@ def test_long_lines(folder):
 
 
 def test_two_ids(folder):
-    """One name, two ids: two machines. One of them ends: no reboot."""
+    """Test two ids with one name: they are two machines, and the end of one is no reboot."""
     guests = [Guest(folder, ["kvm", "-name", "test,debug-threads=on", "-smbios", "type=1,uuid=" + UUID % i]) for i in (1, 2)]
     found = machines()
     verdict("one name, two uuids", ["uuid:" + UUID % 1, "uuid:" + UUID % 2], keys_of(found))
@@ -103,7 +103,7 @@ def test_two_ids(folder):
 
 
 def watch(folder, then):
-    """What gmemtop has at its last sample, of a session in which then() is done between two samples."""
+    """Run gmemtop, call then() between two samples, and return the last sample."""
     out = open(os.path.join(folder, "watch.json"), "w+")
     top = subprocess.Popen(tool("gmemtop", "--json", "-i", "0.2"), stdout=out)
 
@@ -124,7 +124,7 @@ def watch(folder, then):
 
 
 def test_clones(folder):
-    """One uuid in two processes: two machines, marked, until one ends; the end is no reboot."""
+    """Test one uuid in two processes at a time: they are two marked machines until one ends, and the end is no reboot."""
     words = ["qemu", "-name", "web", "-uuid", UUID % 1]
     guests = [Guest(folder, words), Guest(folder, words)]
     found = machines()
@@ -143,7 +143,7 @@ def test_clones(folder):
 
 
 def test_reboot_over_processes(folder):
-    """One uuid in two processes, one after the other: one machine."""
+    """Test one uuid in two processes, one after the other: they are one machine."""
     words = tool("gmemguest", "--scenario", "reboot-process", "--reboots", "3", "--pages", "20", "--") + ("qemu", "-name", "web", "-uuid", UUID % 3)
     out = run("gmemreboot", "--json", "--", *words).stdout
     episodes = [e for e in lines(out, "episode") if e["style"] != "shutdown"]
@@ -151,7 +151,7 @@ def test_reboot_over_processes(folder):
 
 
 def own_cgroup(name):
-    """A new cgroup in each hierarchy that has cgroup.procs and can have one; their folders."""
+    """Create a cgroup in each hierarchy that allows it; return their folders."""
     made = []
     for root in ["/sys/fs/cgroup", *[os.path.join("/sys/fs/cgroup", d) for d in ("unified", "systemd", "memory")]]:
         path = os.path.join(root, name)
@@ -165,13 +165,13 @@ def drop_cgroup(paths, name):
     for path in paths:
         until(lambda at=path: not open(os.path.join(at, "cgroup.procs")).read())
         for _ in name.split("/"):
-            if os.path.isdir(path) and not any(e.is_dir() for e in os.scandir(path)):  # another one's parent goes with that
+            if os.path.isdir(path) and not any(e.is_dir() for e in os.scandir(path)):  # a parent of another cgroup is removed with that
                 os.rmdir(path)
             path = os.path.dirname(path)
 
 
 def test_cgroups(folder):
-    """Containers, pods, and one name in two cgroups. Hierarchies of cgroup v1 that the process is in as well say \"/\"."""
+    """Test containers, pods, and one name in two cgroups. The other cgroup v1 hierarchies of the process have the path \"/\"."""
     rows = [
         ("gm-test-a", ["qemu", "-name", "vng"], "name:vng@/gm-test-a"),
         ("gm-test-b", ["qemu", "-name", "vng"], "name:vng@/gm-test-b"),
@@ -203,7 +203,7 @@ def test_cgroups(folder):
 
 
 def test_map(folder):
-    """An operator's rules, by uuid, by a supervisor's pid file, and none."""
+    """Test an operator's rules: by uuid, by a supervisor's pid file, and a VM without a rule."""
     guests = [Guest(folder, ["qemu", "-name", "one", "-uuid", UUID % 1]), Guest(folder, ["qemu", "-name", "two"]), Guest(folder, ["qemu", "-name", "three"])]
     pid = next(m["pid"] for m in machines() if m["machine"] == "two")
     with open(os.path.join(folder, "billing.pid"), "w") as f:

@@ -1,22 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The end-to-end scenarios on the kernel that runs here: native.sh [--all | NAME...]
+# Runs the end-to-end scenarios on this kernel: native.sh [--all | NAME...]
 #
-# Without a name: all but those that others do in one run. --all: these as well.
-# Needs root, /dev/kvm and a kernel that takes BPF programs; says what is missing otherwise. GM_KEEP=DIR keeps
+# Without a name, native.sh leaves out scenarios that others include; --all runs these, too.
+# Needs root, /dev/kvm and a kernel that allows BPF programs, and prints a skip if one is missing. GM_KEEP=DIR keeps
 # the files in DIR. Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed. The tools see all guests of
-# this host: where another run has guests here, this one waits for its end.
+# this host, so the script waits until no other run has guests here.
 set -eu
 . "$(dirname "$0")/../../supervise.sh"
 supervise --alone "$@"
 here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../../../build
 keep=''
-# What touch, lives and vcpus do in one run each; and floods that take minutes.
+# Scenarios that touch, lives and vcpus include; and floods that take minutes.
 ONE_BY_ONE="flood-files flood-convert guest host fallocate prefault punch rebind mmap orders reboots process kill leave race busy"
 
-# Why nothing can be done here; fails when there is no reason.
+# Prints why this host cannot run the scenarios; fails if it can.
 reason() {
 	if [ "$(id -u)" != 0 ]; then
 		echo "not root"
@@ -31,14 +31,14 @@ reason() {
 	fi
 }
 
-# Where function probes attach, everything must be seen.
+# Prints the option to expect full mode if function probes attach here.
 expect() {
 	if gmemcheck --json 2>/dev/null | grep -q '"hook":"\(fentry\|fexit\|fsession\)'; then
 		echo "--expect full"
 	fi
 }
 
-# Scenarios of the usual run.
+# Prints the scenarios of the usual run.
 usual() {
 	sh "$here/scenarios.sh" --list | awk -v others="$ONE_BY_ONE" 'BEGIN { n = split(others, o); while (n) skip[o[n--]] } !($1 in skip) { print $1 }'
 }

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Pages by NUMA node, of inodes whose pages come and go and of quiet ones: nodes.py BUILD. The host gets two nodes, made up of 2 MiB in turn, so that the truth
-is known: half of a full inode on each. Prints "ok ..", "not ok ..", "skip .." lines.
+"""Tests pages by NUMA node, of inodes whose pages change and of quiet ones: nodes.py BUILD
 
-The error of a random sample holds 99 times of 100. Here the order is seeded with the size (-C nodes), and for the sizes below the error holds after any number of
-pages (build/unit/test_walk_nodes, test_made_up). Other inodes of the host take part of the budget: that changes how far a sample gets, not whether its error holds. Only
-the check that a busy inode comes near enough in the end depends on it: it is skipped where the host has other guest memory."""
+The host gets two made-up nodes, which alternate every 2 MiB. So the truth is known: a full inode has half of its pages on each. Prints "ok ..", "not ok ..",
+"skip .." lines.
+
+The stated error of a random sample holds in 99 of 100 cases. Here -C nodes seeds the order of pages with the inode's size, and for the sizes below the error holds
+after any number of pages (build/unit/test_walk_nodes, test_made_up). Other inodes of the host use a part of the budget: samples have fewer pages then, but their error
+still holds. Only the check that a busy inode's error becomes small in the end is skipped if the host has other guest memory."""
 import json
 import os
 import pty
@@ -33,7 +35,7 @@ def ready(child):
 
 
 def samples(build, pid, options, end):
-    """The inode of that process at each sample, until end() says that it has what it waits for: other inodes of the host have their share of what is walked."""
+    """Return the process's inode in each sample, until end() is true. The number of samples varies, as other inodes of the host use a part of the budget."""
     argv = [f"{build}/gmemtop", "--json", "-i", "0.2", "-n", str(MOST), "-C", "nodes=2", *options, "--vm", str(pid)]
     got = []
     with subprocess.Popen(argv, stdout=subprocess.PIPE) as tool:
@@ -48,7 +50,7 @@ def samples(build, pid, options, end):
 
 
 def others(build):
-    """Inodes on this host: those of this script have ended."""
+    """Return the number of inodes on this host, when those of this script have ended."""
     lines = subprocess.run([f"{build}/gmemtop", "--json", "-n", "1"], stdout=subprocess.PIPE, check=True).stdout.splitlines()
     return sum(l["type"] == "inode" and l["alive"] for l in map(json.loads, lines))
 
@@ -58,7 +60,7 @@ def how(inode):
 
 
 def off(inode, full=None):
-    """Bytes by which the figures are wrong, at least: one page may be out just now, of either node. full: bytes without that one, if not its size."""
+    """Return the least error of the figures in bytes, as a page of either node may just be freed. full: bytes of the inode with that page, if not its size."""
     full = full or inode["size_bytes"]
     half, out = full // 2, full - inode["resident_bytes"]
     got = [inode["nodes"].get(n, 0) for n in "01"]
@@ -92,7 +94,7 @@ def run(build, what, mib, pause, options, end):
 
 
 def near(by, error):
-    """All pages were looked at, though they change all the time; what changed since is not much."""
+    """Return true if all pages were read, and few have changed since."""
     return by in ("bound", "exact") and error < 1 << 20
 
 
@@ -100,11 +102,11 @@ def exact(by, error):
     return by == "exact" and not error
 
 
-LEAVES = 30000  # of 64 pages, one of which is there
+LEAVES = 30000  # ranges of 64 pages with one resident page each
 
 
 def interrupted(build):
-    """SIGINT while --exact looks at pages, 66 in one go: one leaf. Its progress on a terminal says that it is under way."""
+    """Send SIGINT while --exact reads pages, 66 at a time, which is one leaf, once its progress is on the terminal."""
     size = LEAVES * 64 * PAGE
     vm, fd = busy.make(os.open("/dev/kvm", os.O_RDWR), size)
     for leaf in range(LEAVES):
@@ -119,8 +121,8 @@ def interrupted(build):
         lines = [json.loads(line) for line in tool.communicate()[0].splitlines()]
     said += os.read(terminal, 4096)
     got = [l for l in lines if l["type"] == "inode" and l["alive"] and l["size_bytes"] == size]
-    say(re.search(rb"looked at \d+ MiB so far, \d+ inodes? left", said), "interrupted --exact: progress on a terminal", said)
-    say(re.search(rb"ended before all pages were looked at: \d+ inodes? left", said), "interrupted --exact: a warning says so", said)
+    say(re.search(rb"\d+ MiB read so far, \d+ inodes? left", said), "interrupted --exact: progress on a terminal", said)
+    say(re.search(rb"stopped before all pages were read: \d+ inodes? left", said), "interrupted --exact: a warning says so", said)
     say(tool.returncode == 0, "interrupted --exact: status as of any run that a signal ends", tool.returncode)
     say(got and all(i["nodes"] is None or 0 < i["nodes_error_bytes"] for i in got), "interrupted --exact: what is known, and how wrong it may be", got)
     say(got and off(got[-1], LEAVES * PAGE) <= got[-1]["nodes_error_bytes"], "interrupted --exact: no figure is wrong by more than it says", got)

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""nohup.py TOOL RECORDING: a tool that was started with SIGHUP ignored goes on when SIGHUP comes. Prints a line for the test."""
+"""Tests that a tool which was started with SIGHUP ignored does not end by SIGHUP: nohup.py TOOL RECORDING. Prints a line for the test."""
 import os
 import signal
 import subprocess
 import sys
 import time
 
-SPEED = "0.1"  # so slow that the signal comes before the replay's end
+SPEED = "0.1"  # slow enough that the replay lasts until the signal
 
 
 def is_ready(pid):
@@ -21,7 +21,7 @@ def main():
     tool = subprocess.Popen([sys.argv[1], "--json", "--speed", SPEED, "--replay", sys.argv[2]], stdout=subprocess.PIPE,
                             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
     while tool.poll() is None and not is_ready(tool.pid):
-        time.sleep(0.01)  # between two looks at the condition
+        time.sleep(0.01)  # between two tests of the condition
     tool.send_signal(signal.SIGHUP)
     got = tool.communicate()[0]
     want = subprocess.run([sys.argv[1], "--json", "--replay", sys.argv[2]], stdout=subprocess.PIPE, check=True).stdout

@@ -1,18 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What a tool said where it does not see all processes: processes.py PLACE TOOL OUT STATUS WARNING ALL_TASKS PROCESS_FACTS NAME
+"""Judges the output of a tool that does not see all processes: processes.py PLACE TOOL OUT STATUS WARNING ALL_TASKS PROCESS_FACTS NAME
 
-OUT has the tool's stdout, OUT.err its stderr. NAME is a regular expression, - if no VM is to be found. See processes.sh.
+OUT has the tool's stdout, OUT.err its stderr. NAME is a regular expression, - if the tool must find no VM. See processes.sh.
 """
 import json
 import re
 import sys
 
-CLAIMS = ("no VM on this host", "ORPHAN", "orphaned:", "(orphan)", "LEFT:", "nothing is kept", "no VM with guest_memfd was there")
+CLAIMS = ("no VM on this host", "ORPHAN", "orphaned:", "(orphan)", "LEFT:", "no VM or memory is left", "no VM with guest_memfd was there")
 
 
 def judge_json(lines, tasks, facts, name):
-    """Yield what is wrong in JSON lines."""
+    """Yield the mistakes in JSON lines."""
     nested = tasks == "refused"
     states = {x["probe"]: x["state"] for x in lines if x["type"] == "probe"}
     if states and (states.get("all_tasks"), states.get("process_facts")) != (tasks, facts):
@@ -33,7 +33,7 @@ def judge_json(lines, tasks, facts, name):
 
 
 def judge_text(text, tool, tasks, facts, name):
-    """Yield what is wrong in text."""
+    """Yield the mistakes in text."""
     if tool.startswith("gmem_exporter"):
         for probe, state in (("all_tasks", tasks), ("process_facts", facts)):
             if f'gmem_probe_attached{{probe="{probe}",class="wanted"}} {int(state == "attached")}\n' not in text:

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Tools that do not see all processes: in another PID namespace than the VMs, with a /proc of another namespace, with one that hides processes,
-# with none. Each time there is one warning, what is not known is n/a, and no live VM is an orphan or has another process's name.
-# Needs root, /dev/kvm and a kernel that takes BPF programs. GM_BUILD=DIR tests other tools than build's. GM_KEEP=DIR keeps the files.
+# Tests tools that do not see all processes: in another PID namespace than the VMs, with a /proc of another namespace, with a /proc that hides
+# processes, without /proc. A tool must print one warning and n/a for what it cannot know; no live VM is an orphan or has another process's name.
+# Needs root, /dev/kvm and a kernel that allows BPF programs. GM_BUILD=DIR tests other tools than build's. GM_KEEP=DIR keeps the files.
 # Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,7 +19,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# Why nothing can be done here; fails when there is no reason.
+# Prints why this host cannot run the tests; fails if it can.
 reason() {
 	if [ "$(id -u)" != 0 ]; then
 		echo "not root"
@@ -30,7 +30,7 @@ reason() {
 	elif ! command -v setpriv >/dev/null; then
 		echo "needs setpriv"
 	elif ! "$bin/gmemcheck" --json >/dev/null 2>"$keep/why"; then
-		echo "gmemcheck cannot look: $(head -n 1 "$keep/why")"
+		echo "gmemcheck fails: $(head -n 1 "$keep/why")"
 	elif "$bin/gmemcheck" 2>&1 >/dev/null | grep -q 'PID namespace\|hidepid'; then
 		echo "this shell is in a PID namespace itself, or /proc hides processes"
 	else
@@ -38,7 +38,7 @@ reason() {
 	fi
 }
 
-# Places: in WORDS... COMMAND..., where a place is a function that runs COMMAND there.
+# Places: functions that run a COMMAND in such an environment.
 on_host() { "$@"; }
 in_ns() { unshare -pf --mount-proc "$@"; }
 in_ns_outer_proc() { unshare -pf "$@"; }
@@ -58,7 +58,7 @@ hidepid_4() { hide hidepid=4 "$@"; }
 hidepid_2_group() { hide hidepid=2,gid=65534 "$@"; }
 hidepid_2_root() { unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc; exec "$@"' sh "$@"; }
 
-# place | warning, empty: none | all_tasks | process_facts | the VM's name in gmemtop; -: the VM is not found
+# place | warning (empty: none) | all_tasks | process_facts | the VM's name in gmemtop (-: the VM is not found)
 places() {
 	cat <<-END
 	on_host           |                         | attached | attached | $NAME-0
@@ -74,7 +74,7 @@ places() {
 	END
 }
 
-# A VM that does nothing; sets guest and vm_pid.
+# Starts a VM that does nothing; sets guest and vm_pid.
 start_idle() {
 	rm -f "$keep/ready"
 	"$build/gmemguest" --name "$NAME" --hold --hold-sec 300 --ready "$keep/ready" --truth "$keep/truth.json" >/dev/null 2>"$keep/guest.err" &
@@ -105,14 +105,14 @@ each_place() {
 			    "gmemreboot --mode inventory --pins -d 0.1" "gmemtop -b -n 1" "gmemsnoop -d 0.1" "gmem_exporter --once"; do
 			out=$keep/$place.${tool// /_}
 			status=0
-			# shellcheck disable=SC2086 # words
+			# shellcheck disable=SC2086 # $tool is several words
 			"$place" "$bin"/$tool >"$out" 2>"$out.err" </dev/null || status=$?
 			judge "$place" "$tool" "$out" "$status" "$warning" "$tasks" "$facts" "$name"
 		done
 	done < <(places)
 }
 
-# A recording made in a namespace tells the same when it is replayed outside.
+# Tests that a recording which was made in a namespace reports the same when it is replayed outside.
 replays() {
 	in_ns "$bin/gmemrecord" -d 0.3 -o "$keep/ns.rec" 2>"$keep/record.err" || :
 	status=0
@@ -120,7 +120,7 @@ replays() {
 	judge replay "gmemtop --json" "$keep/replay" "$status" "" refused refused -
 }
 
-# VMs that act are found all the same: one that is older than the tool, whose number is another process's in the namespace, and one that is newer.
+# Tests that active VMs are found all the same: one older than the tool, whose process id is another process's in the namespace, and a newer one.
 acting() {
 	"$build/gmemguest" --name "$NAME-busy" --loop 60 >/dev/null 2>&1 &
 	guest=$!
@@ -128,14 +128,14 @@ acting() {
 		kill -0 "$guest" 2>/dev/null || { echo "not ok processes: acting: the VM ended early" && return 0; }
 		sleep 0.05 # between two tests of the condition
 	done
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands it
 	in_ns bash -c 'echo $(($1 - 1)) >/proc/sys/kernel/ns_last_pid
 		(exec -a qemu sh -c "sleep 60; :" -name decoy) & [ $! = "$1" ] || echo "no decoy" >&2
 		"$2/gmemtop" --json -i 0.5 -n 6; kill -9 $!' sh "$vm_pid" "$bin" >"$keep/acting" 2>"$keep/acting.err" || :
 	judge acting "gmemtop --json" "$keep/acting" 0 "hostPID: true" refused refused "gmemguest-$vm_pid|$NAME-busy-0"	# it may come back in another process
 	stop_guest
 	rm -f "$keep/done" "$keep/begun"
-	# shellcheck disable=SC2016 # the inner shell's, which runs when all is attached; it sleeps between two tests of the condition
+	# shellcheck disable=SC2016 # the inner shell expands it; it runs when the tool is attached, and sleeps between two tests of the condition
 	in_ns "$bin/gmemtop" --json -i 0.5 -- sh -c ': >"$2"; until [ -e "$1" ]; do sleep 0.1; done' sh "$keep/done" "$keep/begun" >"$keep/newer" 2>"$keep/newer.err" &
 	local tool=$!
 	until [ -e "$keep/begun" ]; do
@@ -148,7 +148,7 @@ acting() {
 	judge newer "gmemtop --json" "$keep/newer" 0 "hostPID: true" refused refused "$NAME-newer-0"
 }
 
-# The metric that says whether process facts are known, of the exporter on port 9931; nothing: it does not answer.
+# Prints the exporter's metric on process facts (port 9931); nothing if it does not answer.
 ask() {
 	{ exec 9<>/dev/tcp/127.0.0.1/9931; } 2>/dev/null || return 0
 	printf 'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' >&9
@@ -156,7 +156,7 @@ ask() {
 	exec 9<&-
 }
 
-# An exporter finds nothing hidden when it starts; then it gives up its capabilities.
+# Tests an exporter that sees all processes until it drops its capabilities.
 later() {
 	local exporter i got=''
 	unshare -m sh -c 'mount -t proc -o hidepid=4 proc /proc; exec "$@"' sh "$bin/gmem_exporter" --web.listen-address=127.0.0.1:9931 \

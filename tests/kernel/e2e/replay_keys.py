@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Plays keys into gmemtop --replay on a terminal and reads its screen: replay_keys.py BUILD RECORDING
+"""Presses keys in gmemtop --replay on a terminal and reads its screen: replay_keys.py BUILD RECORDING
 
-The recording is made longer first: ticks are appended by the format's description (docs/recording-format.md). Every wait is for
-something on the screen; one that does not come within a minute is a failure. Prints "ok .." and "not ok .." lines.
+First appends ticks to the recording, by the format's description (docs/recording-format.md). Each step waits for words on the screen; a
+timeout of one minute is a failure. Prints "ok .." and "not ok .." lines.
 """
 import os
 import struct
@@ -27,7 +27,7 @@ def records(data):
 
 
 def longer(path, out, ticks):
-    """The recording, and behind it so many ticks a second apart."""
+    """Copy the recording to out and append so many ticks, a second apart."""
     data = bytearray(open(path, "rb").read())
     kind, ts = list(records(data))[-1]      # a recording ends with a tick
     for seq in range(2, ticks + 2):
@@ -39,29 +39,29 @@ def longer(path, out, ticks):
     open(out, "wb").write(data)
 
 
-STEPS = [   # what, keys, what must be on the screen then
+STEPS = [   # name of the step, keys, words that must be on the screen then
     ("begins at the pace it was recorded", "", ["REPLAY", "1x"]),
     ("is paused", " ", ["paused"]),
-    ("the beginning", "^", ["paused", "tick 1 "]),
-    ("a step forward", "f", ["paused", "tick 2 "]),
-    ("three more", "fff", ["paused", "tick 5 "]),
-    ("a step back", "b", ["paused", "tick 4 "]),
-    ("ten seconds on", ")", ["paused", "tick 14 "]),
-    ("a minute on", "}", ["paused", "tick 74 "]),
-    ("ten seconds back, by the arrow", "\x1bOD", ["paused", "tick 64 "]),
-    ("a minute back", "{", ["paused", "tick 4 "]),
-    ("the reboot before", "N", ["paused", "tick 1 "]),
-    ("there is none before that", "N", ["no reboot before this", "tick 1 "]),
-    ("the end", "$", ["end", "tick 301 "]),
-    ("a step back from the end", "b", ["paused", "tick 300 "]),
+    ("the beginning", "^", ["paused", "sample 1 "]),
+    ("a step forward", "f", ["paused", "sample 2 "]),
+    ("three more", "fff", ["paused", "sample 5 "]),
+    ("a step back", "b", ["paused", "sample 4 "]),
+    ("ten seconds on", ")", ["paused", "sample 14 "]),
+    ("a minute on", "}", ["paused", "sample 74 "]),
+    ("ten seconds back, by the arrow", "\x1bOD", ["paused", "sample 64 "]),
+    ("a minute back", "{", ["paused", "sample 4 "]),
+    ("the reboot before", "N", ["paused", "sample 1 "]),
+    ("there is none before that", "N", ["no reboot before this", "sample 1 "]),
+    ("the end", "$", ["end", "sample 301 "]),
+    ("a step back from the end", "b", ["paused", "sample 300 "]),
     ("the prompt", ":", ["go to:"]),
-    ("what is no time", "soon\r", ["no such time", "tick 300 "]),
-    ("help lists the keys", "h", ["one tick forward, back", "REPLAY"]),
+    ("what is no time", "soon\r", ["no such time", "sample 300 "]),
+    ("help lists the keys", "h", ["one sample forward, back", "REPLAY"]),
     ("and goes", "h", ["MACHINE"]),
-    ("to the end again", "$", ["end", "tick 301 "]),
+    ("to the end again", "$", ["end", "sample 301 "]),
     ("from there again from the beginning", " ", ["REPLAY", "1x"]),
     ("faster", "]]]]]]]", ["max"]),
-    ("to the end by itself, and stays", "", ["end", "tick 301 "]),
+    ("to the end by itself, and stays", "", ["end", "sample 301 "]),
 ]
 
 

@@ -8,32 +8,32 @@
 # --disposable: this machine is thrown away afterwards, so pages of its memory may be poisoned.
 # Scenarios run in the order named.
 #
-# What runs, and how it is judged, lies side by side: scenario/KIND.sh has the rows of its scenarios and do_KIND, which gets the
-# scenario's folder and arguments; scenario/KIND.py has judge(), which check.py calls for the files in OUTDIR/NAME.
-# ATTACH_ONCE=1: one tool attaches where two would have their own workloads (scenario/run.sh).
-# The same script runs on a host and, by busybox sh, in a test kernel (tests/kernel/vm/matrix.sh). gmemguest and the tools must be in
-# the PATH. No NAME: all.
+# scenario/KIND.sh has the rows of the scenarios of a kind, and do_KIND, which runs one and gets its folder and arguments;
+# scenario/KIND.py has judge(), which check.py calls for the files in OUTDIR/NAME.
+# ATTACH_ONCE=1: one tool attaches instead of two with their own workloads (scenario/run.sh).
+# The script runs on a host and, by busybox sh, in a test kernel (tests/kernel/vm/matrix.sh). gmemguest and the tools must be in
+# the PATH. Without NAME, it runs all scenarios.
 #
-# Files of one run of a tool, by the run's prefix (snoop, top, ...):
-#   P.json P.err P.status            what the tool printed, and its exit status
+# Files of one run of a tool, by the run's prefix P (snoop, top, ...):
+#   P.json P.err P.status            the tool's output and exit status
 #   P.truth P.hold.truth             the workload's ground truth: at its end, at its hold
-#   P.guest.out P.guest.err P.guest.status   the workload's own output
-#   P.rec P.replay.json              a recording, and the tool run again from it
-# A tool run has its own workload and so its own truth.
+#   P.guest.out P.guest.err P.guest.status   the workload's own output and exit status
+#   P.rec P.replay.json              a recording, and the output of the tool that replays it
+# Each run of a tool has its own workload and truth.
 
 # shellcheck disable=SC2034 # some are for scenario/*.sh
 set -u
 case $0 in /*) SELF=$0 ;; *) SELF=$PWD/$0 ;; esac
-TABLE=			# a row a line: name, kind, arguments for gmemguest, what it is for
-LIMIT=120		# seconds, for any one command: more is a bug
+TABLE=			# a row a line: name, kind, arguments for gmemguest, purpose
+LIMIT=120		# seconds for one command; more is a bug
 SLOW=			# gmemsnoop's option to show every fault, where it has one
-ROOM=			# options of gmemtop where run_twice is used
+ROOM=			# options of gmemtop in the kinds run and room
 POISON=			# replaces POISON in the table
 PRIMES="127 251 257 263 509 521 1021 1031"	# of the eight VMs of late and live8
 
 # ---- waiting ----
 
-# await WHAT COMMAND...: until COMMAND succeeds; gives up after LIMIT seconds.
+# await WHAT COMMAND...: waits until COMMAND succeeds; gives up after LIMIT seconds.
 await() {
 	what=$1 tries=$((LIMIT * 10))
 	shift
@@ -49,7 +49,7 @@ await() {
 
 # ---- running ----
 
-# The workload as the tools start it: guest_main PREFIX ARG...
+# guest_main PREFIX ARG...: runs the workload; the tools start it by --guest.
 guest_main() {
 	prefix=$1
 	shift
@@ -57,7 +57,7 @@ guest_main() {
 	echo $? >"$prefix.guest.status"
 }
 
-# observe PREFIX ARGS TOOL...: TOOL runs while the workload runs. ARGS are the workload's, split at blanks.
+# observe PREFIX ARGS TOOL...: runs TOOL with the workload as its COMMAND. ARGS are the workload's, split at blanks.
 observe() {
 	observed=$1 args=$2
 	shift 2
@@ -66,7 +66,7 @@ observe() {
 	echo $? >"$observed.status"
 }
 
-# A tool alone: plain PREFIX TOOL...
+# plain PREFIX TOOL...: runs a tool without a workload.
 plain() {
 	plain=$1
 	shift
@@ -74,7 +74,7 @@ plain() {
 	echo $? >"$plain.status"
 }
 
-# A tool that reads the recording of the run FROM, judged like a live run: as_if_live PREFIX FROM RECORDING TOOL...
+# as_if_live PREFIX FROM RECORDING TOOL...: runs a tool that reads the recording of the run FROM, for a judge of live runs.
 as_if_live() {
 	as=$1 from=$2 recording=$3
 	shift 3
@@ -84,8 +84,8 @@ as_if_live() {
 	plain "$as" "$@" --replay "$recording"
 }
 
-# The eight VMs of prime sizes, as one command: each a gmemguest of its own, with truth DIR/eight.N.truth.
-# On alternating CPUs where that can be had, so that on a machine with two nodes both are used.
+# eight_main DIR: runs eight VMs of prime sizes, each a gmemguest of its own, with truth DIR/eight.N.truth. They run on alternating CPUs if
+# taskset allows it, so that a machine with two nodes uses both.
 eight_main() {
 	n=0
 	for pages in $PRIMES; do
@@ -114,13 +114,13 @@ keep_truth_of_hold() {
 	done
 }
 
-let_eight_go() {
+end_hold_of_eight() {
 	for n in 0 1 2 3 4 5 6 7; do
 		: >"$1/go.$n"
 	done
 }
 
-# ticks FILE: number of complete samples in gmemtop's output: a tick line ends each.
+# ticks FILE: prints the number of complete samples in gmemtop's output; a tick line ends each.
 ticks() {
 	grep -c '^{"type":"tick"' "$1"
 }
@@ -129,7 +129,7 @@ more_ticks() {
 	[ "$(ticks "$1")" -ge "$2" ] || [ -e "$3" ]
 }
 
-# Succeeds if a scan of all tasks began after sample N: scanned_since FILE N STATUS.
+# scanned_since FILE N STATUS: succeeds if a scan of all tasks began after sample N.
 scanned_since() {
 	[ ! -e "$3" ] || return 0
 	awk -v n="$2" '/"type":"tick"/ {
@@ -143,13 +143,13 @@ scanned_since() {
 		END { exit ticks < n || scanned <= since }' "$1"
 }
 
-# Waits for the second sample from now, which began after now, and keeps the output as FILE.hold. Where nothing but the scan of all tasks finds
-# VMs, which is costly, so not every sample has one: for a sample with one that began after now. keep_sample FILE TOOL...
+# keep_sample PREFIX TOOL...: waits for a sample that began after now, which the second one from now did, and copies the output to PREFIX.hold.json.
+# In inventory mode only the scan of all tasks finds VMs, which not every sample has: waits for a sample with such a scan.
 keep_sample() {
 	sampled=$1
 	shift
 	now=$(ticks "$sampled.json")
-	await "a look of $sampled" more_ticks "$sampled.json" $((now + 2)) "$sampled.status"
+	await "a sample of $sampled" more_ticks "$sampled.json" $((now + 2)) "$sampled.status"
 	case " $* " in
 	*" inventory "*) await "a scan of $sampled" scanned_since "$sampled.json" $((now + 2)) "$sampled.status" ;;
 	esac
@@ -160,7 +160,7 @@ ready_or_over() {
 	[ -e "$1" ] || [ -e "$2" ]
 }
 
-# held PREFIX ARGS TOOL...: like observe, with a sample at the hold kept in PREFIX.hold.json.
+# held PREFIX ARGS TOOL...: runs observe, with a hold, and copies a sample at the hold to PREFIX.hold.json.
 held() {
 	held=$1 args=$2
 	shift 2
@@ -184,7 +184,7 @@ not_of_itself() {
 	grep -vE '^(# [A-Z]+ )?(process_|gmem_exporter_)' "$1" >"$2"
 }
 
-# ---- all of it ----
+# ---- the table and main ----
 
 scenario() {
 	name=$1 kind=$2 arguments=$3 dir=$OUTDIR/$1 began=$(cut -d. -f1 /proc/uptime)
@@ -196,7 +196,7 @@ scenario() {
 	echo "# $name done at $(cut -d' ' -f1 /proc/uptime)"
 }
 
-# rows KIND: adds the scenarios on the standard input, "name | arguments | what it is for", to the table.
+# rows KIND: adds the scenarios on the standard input, "name | arguments | purpose", to the table.
 rows() {
 	while IFS='|' read -r name arguments what; do
 		TABLE="$TABLE$name| $1 |$arguments|$what
@@ -211,7 +211,7 @@ load() {
 	done
 }
 
-# Functions of this kernel, by its own list, that decide what the tools can know here.
+# Prints the functions of this kernel that decide what the tools can see, by the kernel's own list.
 functions() {
 	sed -nE 's/^[^ ]* . (kvm_(arch_)?gmem_[a-z_]*|kvm_arch_vcpu_pre_fault_memory|kvm_handle_guest_abort|(vmx|svm|pvm)_vcpu_run)([[:space:]].*)?$/\1/p' \
 		/proc/kallsyms | sort -u
@@ -221,7 +221,7 @@ row_of() {
 	printf %s "$TABLE" | grep "^$1 *|"
 }
 
-# The rows of these names, in this order; all without any.
+# chosen NAME...: prints the rows of these names, in this order; without a name, all rows.
 chosen() {
 	[ $# -gt 0 ] || printf %s "$TABLE"
 	for wish in "$@"; do

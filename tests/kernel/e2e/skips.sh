@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Every run of a program may be skipped: skips.sh [MODE...]
+# Tests tools with programs that skip runs: skips.sh [MODE...]
 #
-# Builds the tools with programs that return at once in one run of 4 (make SKIP=4; bpf/gm_bpf.h), as they do where the kernel skips a run, and has them look
-# at VMs that come and go (scenario churn) in each MODE (default: tracepoint). What they report may be late or without times, but not wrong.
+# Builds the tools with programs that return at once in one run of 4 (make SKIP=4; bpf/gm_bpf.h), as if the kernel skipped the run, and runs the
+# scenario churn in each MODE (default: tracepoint). The tools may report events late or without times, but not wrongly.
 # Needs what native.sh needs. GM_KEEP=DIR keeps the files. Prints "ok ..", "not ok ..", "skip .." lines.
 set -eu
 . "$(dirname "$0")/../../supervise.sh"
@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$here/../../..
 N=4
 
-# Tools behind wrappers of their names: wrap DIR MODE
+# wrap DIR MODE: makes wrappers in DIR that run the tools in this mode.
 wrap() {
 	local tool
 	mkdir -p "$1"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""stuck.py TOOL RECORDING: a tool whose reader reads nothing ends by a repeated SIGTERM. Prints a line for the test."""
+"""Tests that a tool whose reader reads nothing ends by a repeated SIGTERM: stuck.py TOOL RECORDING. Prints a line for the test."""
 import fcntl
 import os
 import signal
@@ -19,7 +19,7 @@ def fill(fd, tool):
     """Wait until the pipe is full, or the tool has ended."""
     got = struct.pack("i", 0)
     while struct.unpack("i", got)[0] < SIZE and tool.poll() is None:
-        time.sleep(0.01)  # between two looks at the condition
+        time.sleep(0.01)  # between two tests of the condition
         got = fcntl.ioctl(fd, termios.FIONREAD, got)
 
 

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * tenants.c - VMs of tenants for tenants.sh: a quiet one, and those that have far more than a VM needs. Each is one
- * process with one VM, prints "ready", and goes on until it is killed.
+ * tenants.c - runs a tenant's VM for tenants.sh: a quiet one, or one with far more than a VM needs. The process has one
+ * VM (vms, last: several), prints "ready", and runs until it is killed.
  *
- *   tenants quiet PAGES [UID] one guest_memfd of twice PAGES, PAGES of which are there; bound once where this kernel
- *   can
- *   tenants slots N           one guest_memfd, bound N times
- *   tenants files N UID [KEPT] N guest_memfds of a page each, the first one with its page, created by user UID. At
- *   SIGUSR1 it closes all but KEPT,
- *                             of which most came late, and prints "closed"
- *   tenants vms N UID         N VMs without memory
- *   tenants last N UID        the same, and a last VM with a guest_memfd of two pages, one of which is there. At
- *   SIGUSR1 it closes the others, and prints
- *                             "closed"
+ *   tenants quiet PAGES [UID]   one guest_memfd of twice PAGES, PAGES of which are resident; bound once if this kernel
+ *                               can bind it
+ *   tenants slots N             one guest_memfd, bound N times
+ *   tenants files N UID [KEPT]  N guest_memfds of a page each, the first one with its page, created by user UID. At
+ *                               SIGUSR1 closes all but KEPT, most of which were created last, and prints "closed"
+ *   tenants vms N UID           N VMs without memory
+ *   tenants last N UID          the same, and a last VM with a guest_memfd of two pages, one of which is resident. At
+ *                               SIGUSR1 closes the others, and prints "closed"
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -40,8 +38,8 @@ struct region {
 };
 
 static int kvm, vm;
-static int *many;	/* descriptors of many guest_memfds, or VMs */
-static int shared = 1;	/* this kernel binds guest_memfd to a VM of the default type: 6.18 and later */
+static int *many;	/* descriptors of the guest_memfds, or VMs */
+static int shared = 1;	/* this kernel binds guest_memfd to a VM of the default type (6.18 and later) */
 
 static void die(const char *what)
 {
@@ -59,8 +57,8 @@ static int gmem(unsigned long long pages)
 }
 
 /*
- * A VM, and a guest_memfd of it. Before 6.18 it is one with private memory (type 1), or one that nothing can be bound
- * to.
+ * Creates a VM and a guest_memfd of it. Before 6.18 the VM has private memory (type 1), or is one to which nothing can
+ * be bound.
  */
 static int create(unsigned long long pages)
 {
@@ -83,7 +81,7 @@ static int create(unsigned long long pages)
 	return fd;
 }
 
-/* Binds n pieces of one page, each a page away from the next one: no two are one slot. */
+/* Binds n slots of one page each, with a page between two slots so that they are not merged. */
 static int bind_pieces(int fd, unsigned long long n)
 {
 	char *at = mmap(NULL, 2 * n * PAGE, PROT_READ | PROT_WRITE,
@@ -175,7 +173,7 @@ static void close_vms(unsigned long long n)
 	fflush(stdout);
 }
 
-/* The first one stays, and the last ones: those had no room. */
+/* Closes all files but the first one and the last ones, which are untracked. */
 static void close_files(unsigned long long n, unsigned long long kept)
 {
 	for (unsigned long long i = 1; many && i + kept <= n; i++)

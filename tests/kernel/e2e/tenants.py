@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Judges what tenants.sh left: tenants.py DIR --label LABEL
+"""Judges the files of tenants.sh: tenants.py DIR --label LABEL
 
-The quiet VMs must be exact at all times, the others exact or null with the reason. Prints "ok ..", "not ok ..", "skip .." lines, exit status 0.
+The figures of quiet VMs must be exact at all times, those of others exact, or null with the reason. Prints "ok ..", "not ok ..", "skip .." lines, exit
+status 0.
 """
 import argparse
 import json
@@ -22,7 +23,7 @@ class Tenants:
         self.choose("pids")
 
     def tenants(self, name):
-        """Names by process, their arguments, and what they bound."""
+        """Return the tenants of a list: {process: name}, {name: arguments}, {name: number of bindings}."""
         pids, args, bound = {}, {}, {}
         for line in self.read(name).splitlines():
             tenant, pid, *words = line.split()
@@ -41,15 +42,15 @@ class Tenants:
             return ""
 
     def lines(self, name):
-        """Whole lines: a copy of a file that is written may end in the middle of one."""
+        """Return the complete lines: the copy of a growing file may end in the middle of a line."""
         return [json.loads(x) for x in self.read(name).splitlines() if x.startswith("{") and x.endswith("}")]
 
     def last(self, name):
-        """The newest line of each tenant's VM, by the tenant's name."""
+        """Return the newest line of each tenant's VM, by the tenant's name."""
         return {self.pids[x["pid"]]: x for x in self.lines(name) if x["type"] == "vm" and x["pid"] in self.pids}
 
     def ticks_with_na(self, name):
-        """The ticks of samples in which a VM's memory is n/a; a session that outlives the tenants ends with others."""
+        """Return the ticks of samples in which a VM's memory is n/a."""
         na, out = False, []
         for x in self.lines(name):
             na = na or (x["type"] == "vm" and x.get("alive") and "memory_na" in x)
@@ -59,7 +60,7 @@ class Tenants:
         return out
 
     def truth(self, name, old):
-        """What a tenant has: pages allocated before the tool are not counted."""
+        """Return a tenant's true figures; pages that were allocated before the tool are not counted."""
         what, number = self.args[name][0], int(self.args[name][1])
         size, pages, files = {"quiet": (2 * number, number, 1), "slots": (2 * number, 0, 1), "files": (number, 1, number)}[what]
         return {"size_bytes": size * PAGE, "resident_bytes": pages * PAGE, "resident_pages": pages, "files": files,
@@ -96,7 +97,7 @@ class Tenants:
             self.c.test(f"{when}: the host's number of VMs says that they are not all", bool(tick) and "vms_partial" in tick[0], "vms_partial", tick)
 
     def metrics(self):
-        """The exporter: series by the machine's name."""
+        """Check the exporter's series by machine."""
         text, names = self.read("found.prom"), {}
         for label, name in re.findall(r'^gmem_machine_info\{machine="([^"]+)",name="tenants-(\d+)"', text, re.M):
             if int(name) in self.pids:
@@ -112,10 +113,10 @@ class Tenants:
 
     def gone(self):
         vms = self.last("gone.json")
-        self.c.equal("gone: whose VM lives", [], [n for n, vm in vms.items() if vm["alive"]])
+        self.c.equal("gone: tenants whose VM is alive", [], [n for n, vm in vms.items() if vm["alive"]])
 
     def beside(self, when):
-        """The quiet VM of the crowd's user, which came when that user's share was used up."""
+        """Check the quiet VM of the crowd's user, which started when that user's share was used up; return the other VMs' lines."""
         vms = self.last(when + ".json")
         self.c.test(f"{when}: beside is seen", "beside" in vms, "beside", sorted(vms))
         if "beside" in vms:
@@ -138,14 +139,14 @@ class Tenants:
             self.c.equal(f"closed: {name}: exact again, but for what nobody counted", truth, {k: vm[k] for k in MEMORY})
 
     def last_vm(self):
-        """The last of many VMs had no room, its file had."""
+        """Check the last of many VMs, which is untracked while its file is tracked."""
         self.choose("last.pids")
         vms = [x for x in self.lines("last.json") if x["type"] == "vm" and x["pid"] in self.pids and x["alive"]]
         truth = {"size_bytes": 2 * PAGE, "resident_bytes": PAGE, "resident_pages": 1, "files": 1, "allocated_pages": None, "freed_pages": None}
         self.c.equal("last: exact, but for what nobody counted", truth, {k: vms[-1][k] for k in MEMORY} if vms else None)
 
     def losses(self, name, lists):
-        """Files are counted, also those that the first scan finds, not the VMs that have them. Far more than half have no room."""
+        """Check the losses: untracked files are counted, also those that the first scan finds, not their VMs. Far more than half are untracked."""
         there = sum(int(words[1]) for _, args, _ in lists for words in args.values() if words[0] == "files")
         lost = sum(x["count"] for x in self.lines(name + ".json") if x["type"] == "loss" and x["what"] == "file_untracked")
         self.c.test(f"{name}: file_untracked counts files", there / 2 <= lost <= there, f"{there // 2} to {there}", lost)

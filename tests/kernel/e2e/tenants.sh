@@ -1,25 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Tenants that have far more than a VM needs, beside quiet ones: tenants.sh OUTDIR
+# Runs tenants that have far more than a VM needs beside quiet ones: tenants.sh OUTDIR
 #
-# Runs gmemtop while they start, with one quiet VM started before them and one after; then other tools, which find all of them running; then the
-# same beside VMs that come and go at full speed. When these have ended, a crowd of one user's VMs with many files uses up that user's share, and a quiet VM
-# of the same user comes then. Two of the crowd end, the others close most of their files. With GM_VMS, the last one of a process's many VMs has no
-# room, and stays alone. The script only runs and waits; tenants.py judges the files in OUTDIR. The same script
-# runs on a host and, by busybox sh, in a test kernel (tests/kernel/vm/tenants.sh). tenants (tenants.c), gmemguest and the tools must be in the PATH.
-#   GM_MEMSLOTS (8000)   memslots of one VM
-#   GM_FILES (15000)  files of each of two VMs of different users
-#   GM_CROWD_FILES (15000)  files of each of six VMs of one user, who close all but GM_KEPT (200)
-#   GM_VMS            VMs of a third user, where GM_ROOM has less
-#   GM_CHURN (2000)   VMs that come and go
-#   GM_ROOM           options of the tools: -C max-files=N for fewer files
+# gmemtop runs while a quiet VM, the large tenants and another quiet VM start; then other tools find all of them running; then VMs start and end at
+# full speed beside them. When these have ended, a crowd of one user's VMs with many files uses up that user's share, and a quiet VM of the same
+# user starts. Then two VMs of the crowd end, and the others close most of their files. With GM_VMS, a process has more VMs than are tracked, and
+# closes all but the last one. The script only runs and waits; tenants.py judges the files in OUTDIR. The script runs on a host and, by busybox sh,
+# in a test kernel (tests/kernel/vm/tenants.sh). tenants (tenants.c), gmemguest and the tools must be in the PATH.
+#   GM_MEMSLOTS (8000)      memslots of one VM
+#   GM_FILES (15000)        files of each of two VMs of different users
+#   GM_CROWD_FILES (15000)  files of each of six VMs of one user, which close all but GM_KEPT (200)
+#   GM_VMS                  VMs of a third user, more than GM_ROOM allows
+#   GM_CHURN (2000)         VMs that start and end
+#   GM_ROOM                 options of the tools: -C max-files=N for fewer files
 set -u
 SELF=$0
 . "${0%/*}/await.sh"
 PIDS='' LIST=pids
 
-ticks() { # N: top.json has as many samples
+ticks() { # N: succeeds if top.json has N samples
 	[ "$(grep -c '^{"type":"tick"' top.json)" -ge "$1" ]
 }
 
@@ -32,7 +32,7 @@ is_ready() {
 	grep -qs ready "$1.out"
 }
 
-# tenant NAME ARG...: starts one, and waits until it has all it wants.
+# tenant NAME ARG...: starts a tenant, and waits until it is ready.
 tenant() {
 	tenant=$1
 	shift
@@ -42,7 +42,7 @@ tenant() {
 	await "$tenant" is_ready "$tenant"
 }
 
-# keep NAME: what gmemtop says by now.
+# keep NAME: copies gmemtop's output after a new sample.
 keep() {
 	sampled_again
 	cp top.json "$1.json"
@@ -52,7 +52,7 @@ has_closed() {
 	grep -qs closed "$1.out"
 }
 
-# In the newest whole sample no line of the crowd's VMs has a reason for n/a memory.
+# Succeeds if in the newest complete sample the memory of none of the crowd's VMs is n/a.
 crowd_is_tracked() {
 	tail -n 20000 top.json | awk 'NR == FNR { crowd["\"pid\":" $2 ","] = 1; next }
 		/"type":"tick"/ { n = na; na = 0; ticks++ }
@@ -60,15 +60,15 @@ crowd_is_tracked() {
 		END { exit n > 0 || ticks < 2 }' crowd.pids -
 }
 
-# A process with more VMs than are tracked closes all but the last one, which had no room. When that is tracked, it is exact.
+# Runs a process with more VMs than are tracked, which closes all but the last, untracked one. Once that is tracked, it is exact.
 last_vm() {
 	PIDS='' LIST=last.pids
 	tenant last last "$GM_VMS" 1003
 	keep many
 	# shellcheck disable=SC2086 # a word each
 	kill -USR1 $PIDS
-	await "it closes its VMs" has_closed last
-	await "its last VM is tracked" grep -q "\"pid\":${PIDS# },.*\"files\":1," top.json
+	await "the tenant closes its VMs" has_closed last
+	await "the last VM is tracked" grep -q "\"pid\":${PIDS# },.*\"files\":1," top.json
 	keep last
 	# shellcheck disable=SC2086 # a word each
 	kill $PIDS
@@ -128,7 +128,7 @@ esac
 mkdir -p "$1"
 cd "$1" || exit 1
 rm -f pids crowd.pids last.pids lines
-# Without the lines of single inodes, which nobody judges: they are most of it.
+# Drops the lines of single inodes, which are most of the output and are not judged.
 # shellcheck disable=SC2086 # a word each
 { gmemtop --json -i "${GM_INTERVAL:-1}" ${GM_ROOM:-} -- sh "$SELF" --within 2>top.err; echo $? >top.status; } |
 	awk '!/"type":"inode"/ { print; fflush() }' >top.json

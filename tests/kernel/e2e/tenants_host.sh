@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# tenants.sh on the kernel that runs here. Needs root, /dev/kvm and a kernel that takes BPF programs. GM_KEEP=DIR keeps the files.
+# Runs tenants.sh on this kernel. Needs root, /dev/kvm and a kernel that allows BPF programs. GM_KEEP=DIR keeps the files.
 # Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed.
 set -eu
 . "$(dirname "$0")/../../supervise.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""A program on a pseudo terminal, and what its screen shows. A module of replay_keys.py and top_keys.py."""
+"""Runs a program on a pseudo terminal and reads its screen. A module of replay_keys.py, mouse_keys.py and top_keys.py."""
 import fcntl
 import os
 import pty
@@ -14,17 +14,17 @@ LIMIT_S = 60
 
 
 class Terminal:
-    """A program on a pseudo terminal; its screen as lines of text, told by TERM=vt100's few sequences."""
+    """A program on a pseudo terminal, with its screen as lines of text. Understands the few sequences of TERM=vt100."""
 
-    def __init__(self, argv, width=80, height=24):
+    def __init__(self, argv, width=80, height=24, term="vt100"):
         self.width, self.height = width, height
         self.cell = [[" "] * width for _ in range(height)]
         self.x = self.y = 0
-        self.top, self.bottom = 0, height - 1   # of what scrolls
-        self.rest = ""
+        self.top, self.bottom = 0, height - 1   # first and last line of the scrolling region
+        self.rest = self.raw = ""   # raw: all that was read
         self.pid, self.fd = pty.fork()
         if not self.pid:
-            os.environ.update(TERM="vt100", LC_ALL="C", TZ="UTC")
+            os.environ.update(TERM=term, LC_ALL="C", TZ="UTC")
             os.execv(argv[0], argv)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
@@ -45,7 +45,7 @@ class Terminal:
         self.y = max(0, min(self.y, self.height - 1))
 
     def line(self, step):
-        """A line down or up; at the edge of what scrolls, that moves."""
+        """Move the cursor a line down or up; at the edge of the scrolling region, scroll that."""
         if self.y == (self.bottom if step > 0 else self.top):
             del self.cell[self.top if step > 0 else self.bottom]
             self.cell.insert(self.y, [" "] * self.width)
@@ -62,6 +62,7 @@ class Terminal:
                     self.cell[y] = [" "] * self.width
 
     def feed(self, text):
+        self.raw += text
         text = self.rest + text
         i = 0
         while i < len(text):
@@ -103,7 +104,7 @@ class Terminal:
         os.write(self.fd, keys.encode())
 
     def wait(self, *words):
-        """Until all words are on the screen."""
+        """Wait until all words are on the screen."""
         end = time.monotonic() + LIMIT_S
         while not all(w in self.screen() for w in words):
             ready, _, _ = select.select([self.fd], [], [], max(0, end - time.monotonic()))
@@ -116,7 +117,7 @@ class Terminal:
         return True
 
     def end(self):
-        """The exit status, once it ended by itself."""
+        """Wait until the program has ended by itself; return its exit status."""
         while True:
             ready, _, _ = select.select([self.fd], [], [], LIMIT_S)
             try:

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Presses 100 keys a second in gmemtop on a terminal while guests reboot, and reads its screen: top_keys.py BUILD
 
-No guest of this workload leaves memory behind, so no orphan stays: on a busy host one sample may find an inode whose last file has ended and
-whose pages the kernel is still freeing. A frame is of one sample: frames with the
-same tick number show the same. Needs root and a kernel that can be observed. Prints "ok .." and "not ok .." lines.
+All frames with one tick number must show the same, since a frame is drawn from one sample. No guest of this workload leaves memory behind, so no
+orphan is in two samples: on a busy host one sample may find an inode whose last file has ended and whose pages the kernel is still freeing. Needs
+root and a kernel that can be observed. Prints "ok .." and "not ok .." lines.
 """
 import collections
 import itertools
@@ -18,27 +18,27 @@ import time
 from terminal import LIMIT_S, Terminal
 
 KEYS_PER_S = 100
-TICKS = 12              # at least so many samples are seen,
-FRAMES = 300            # and so many frames
+TICKS = 12              # the least number of samples
+FRAMES = 300            # the least number of frames
 WIDTH, HEIGHT = 132, 40
 UP, DOWN = "\x1bOA", "\x1bOB"   # these change the selection: attributes, no text
-SPACE_EVERY = 170       # keys: the display is frozen, and goes on after half as many
+SPACE_EVERY = 170       # after so many keys, a space pauses the display; half as many later another one continues it
 WORKLOAD = ("--loop", "600", "--vms", "6", "--name", "keys", "--pages", "2000")
 
-# body: without the first line, which says PAUSED, and the last one, which lists the keys.
+# body: all lines but the first, which may have PAUSED, and the last, which lists the keys.
 Frame = collections.namedtuple("Frame", "tick paused body")
 
 
 def frame_of(screen):
     lines = screen.split("\n")
-    found = re.match(r"gmemtop( PAUSED)?  .*tick (\d+)", lines[0])
+    found = re.match(r"gmemtop( PAUSED)?  .*sample (\d+)", lines[0])
     if not found:
         return None
     return Frame(int(found.group(2)), bool(found.group(1)), tuple(line.ljust(WIDTH) for line in lines[1:-1]))
 
 
 def wait(t, until):
-    """Feeds what comes until then."""
+    """Feed the terminal with all output until then."""
     while (now := time.monotonic()) < until:
         if not select.select([t.fd], [], [], until - now)[0]:
             break
@@ -46,7 +46,7 @@ def wait(t, until):
 
 
 def press_keys(t):
-    """The frames that were on the screen before each key, until enough was seen; a minute at most."""
+    """Press keys until enough frames were seen, for at most a minute; return the frame before each key."""
     end, at, frames, ticks = time.monotonic() + LIMIT_S, time.monotonic(), [], set()
     for nr in itertools.count(1):
         at = max(at + 1 / KEYS_PER_S, time.monotonic())
@@ -65,12 +65,12 @@ def most_seen(frames):
 
 
 def is_drawn_from(body, whole):
-    """Whether it is one of these, or on the way from one to another: each character is that of one of them."""
+    """Return true if each character is that of a frame of whole: body is one of these, or partly drawn."""
     return all(any(c == w for w in ws) for rows in zip(body, *whole) for c, *ws in zip(*rows))
 
 
 def mixed_frames(frames):
-    """Those that differ from what was seen most with their tick number, and are not just being drawn."""
+    """Yield the frames that differ from the most frequent frame with their tick number, and are not partly drawn."""
     runs = [list(run) for _, run in itertools.groupby(frames, key=lambda f: f.tick)]
     whole = [most_seen(run) for run in runs]
     for i, run in enumerate(runs):
@@ -80,7 +80,7 @@ def mixed_frames(frames):
 
 
 def lasting_orphans(frames):
-    """The frames with an orphan that the sample before had as well."""
+    """Return the frames with an orphan that was also in the sample before."""
     named = {f.tick: {line.split()[0] for line in f.body if "(orphan)" in line} for f in frames}
     ticks = sorted(named)
     before = {b: a for a, b in zip(ticks, ticks[1:])}
@@ -106,12 +106,31 @@ def judge(frames):
         show([line for pair in zip(whole, f.body) if pair[0] != pair[1] for line in pair])
 
 
+def shown_tick(t):
+    frame = frame_of(t.screen())
+    return frame.tick if frame else 0
+
+
+def change_interval(t):
+    """Whether minus and plus change the interval, and samples go on to come: at the longest one, then at the shortest."""
+    t.press("+++++++++")
+    ok = t.wait("every 1m00s")
+    t.press("---------")
+    ok = ok and t.wait("every 100ms")
+    tick, end = shown_tick(t), time.monotonic() + LIMIT_S
+    while ok and shown_tick(t) < tick + 3 and time.monotonic() < end:
+        wait(t, time.monotonic() + 0.1)
+    ok = ok and shown_tick(t) >= tick + 3
+    print(f"{'ok' if ok else 'not ok'} native/keys: + and - change the interval, and the next samples come at once")
+
+
 def main():
     build = sys.argv[1]
     guest = subprocess.Popen([os.path.join(build, "gmemguest"), *WORKLOAD], stdout=subprocess.DEVNULL)
     try:
         t = Terminal([os.path.join(build, "gmemtop"), "-i", "1"], WIDTH, HEIGHT)
         judge(press_keys(t) if t.wait("keys-5", "ALLOC/s") else [])
+        change_interval(t)
         t.press("q")
         status = t.end()
         print("ok native/keys: q ends it" if status == 0 else f"not ok native/keys: q ends it: status {status}")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""watchdog.py EXPORTER: notifies a service manager's watchdog in time, whatever its interval. Prints a line for the test."""
+"""Tests that the exporter notifies a service manager's watchdog in time, whatever its own interval: watchdog.py EXPORTER. Prints a line for the test."""
 import os
 import socket
 import subprocess
@@ -8,13 +8,13 @@ import sys
 import tempfile
 
 WATCHDOG_USEC = 2000000
-INTERVAL = "60"  # seconds; the watchdog has to make it shorter
+INTERVAL = "60"  # seconds; the watchdog must make the exporter wake more often
 MOST_SEC = 30
 WANTED = 3
 
 
 def messages(manager):
-    """What the exporter sends, until enough of it came or it is late."""
+    """Return the exporter's messages, until they are enough or one is late."""
     got = []
     while got.count("WATCHDOG=1") < WANTED:
         try:

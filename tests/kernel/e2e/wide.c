@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * wide.c - processes that are hard to scan, for wide.sh. Each has one VM and one guest_memfd, prints "ready", and
- * goes on until it is killed.
+ * wide.c - a process that is hard to scan, for wide.sh. It has one VM and one guest_memfd, prints "ready", and runs
+ * until it is killed.
  *
- *   wide pins DUPS FAR MAPS   DUPS more descriptors of the VM; the guest_memfd is open as FAR alone, and mapped
- *   twice, with MAPS mappings
- *                             of other kinds around
- *   wide move MAPS USEC       the guest_memfd is open nowhere and mapped once; every USEC the mapping moves to the
- *   other end of MAPS others
+ *   wide pins DUPS FAR MAPS   DUPS more descriptors of the VM; the guest_memfd is open only as descriptor FAR, and
+ *                             mapped twice, among MAPS other mappings
+ *   wide move MAPS USEC       the guest_memfd is not open and mapped once; every USEC the mapping moves to the other
+ *                             end of MAPS other mappings
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -48,7 +47,7 @@ static int create(void)
 	return fd;
 }
 
-/* A reserve of addresses; in the middle of it so many mappings, no two of which the kernel merges. */
+/* Reserves addresses, with maps mappings in the middle that the kernel does not merge. */
 static char *reserve(long maps)
 {
 	unsigned long room = (2 * (unsigned long)maps + 4 * PAGES) * PAGE;

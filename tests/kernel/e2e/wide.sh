@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Processes that are hard to scan: more pins than the scan's ring holds, a descriptor far up in a sparse table, mappings among thousands of
-# others, and a mapping that moves while it is scanned. Every pin must be found, once, and none missed in any sample.
-# Needs root, /dev/kvm and a kernel that takes BPF programs and maps guest_memfd. GM_KEEP=DIR keeps the files.
+# Tests the scan of difficult processes: more pins than the scan's ring holds, a large descriptor in a sparse table, mappings among thousands of
+# others, and a mapping that moves during the scan. Each sample must find every pin exactly once.
+# Needs root, /dev/kvm and a kernel that allows BPF programs and can map guest_memfd. GM_KEEP=DIR keeps the files.
 # Prints "ok ..", "not ok ..", "skip .." lines; exit status 0 unless the script itself failed.
 set -eu
 . "$(dirname "$0")/../../supervise.sh"
@@ -19,7 +19,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# Starts wide ARG... and waits until it is ready; fails if it ended.
+# start ARG...: starts wide and waits until it is ready; fails if it ends.
 start() {
 	"$keep/wide" "$@" >"$keep/ready" 2>"$keep/wide.err" &
 	pid=$!
@@ -40,7 +40,7 @@ expect() {
 	if [ "$2" = "$3" ]; then echo "ok wide: $1"; else echo "not ok wide: $1: expected $2 got $3"; fi
 }
 
-# How many lines of the report of pins have this kind, for the process PID.
+# Prints the number of lines of the pins report with this kind, for the process PID.
 pins() {
 	/usr/bin/python3 - "$keep/pins.json" "$pid" "$1" <<-'END'
 	import json, sys
@@ -61,7 +61,7 @@ many() {
 	stop
 }
 
-# Samples after the first with a pin, and how many of them have none.
+# Prints the number of samples after the first one with a pin, and of those among them without a pin.
 moving() {
 	start move 20000 7000 || { echo "not ok wide: a mapping that moves: expected a process got $(cat "$keep/wide.err")" && return; }
 	"$build/gmemtop" --mode inventory --json -i 50ms -d 10 >"$keep/move.json" 2>"$keep/move.err"

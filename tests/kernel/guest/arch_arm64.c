@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * arm64: EL1 with the MMU off, so that the guest reaches all of its memory
- * without page tables of its own (which would be pages to count).  The guest
- * says "done" by a store to an address that no slot has.
+ * arm64: the guest runs in EL1 with the MMU off, so that it reaches all of its
+ * memory without page tables of its own (which would be pages to count).  A
+ * store to an address without a slot means "done".
  *
  * Registers: x0 page address, x1 pages to go, x2 page size, w3 stamp, x4 pages
- * matched, x5 where "done" is said.
+ * matched, x5 address that means "done".
  */
 #if defined(__aarch64__)
 
@@ -20,7 +20,7 @@
 #define CHECK_ENTRY 0x20
 #define GUEST_PAGE 4096u
 
-/* Below DONE_ADDR, with room for a slot behind it. */
+/* The largest guest ends below DONE_ADDR, with space for a slot behind it. */
 const uint64_t gg_arch_max_size = 3ULL << 30;
 
 static const uint32_t code[] = {
@@ -55,7 +55,7 @@ int gg_arch_vm_init(int vm_fd)
 	return 0;
 }
 
-/* What KVM resets a vCPU to is what the code expects: EL1h, MMU and interrupts off. */
+/* KVM resets a vCPU to the mode that the code expects: EL1h, MMU and interrupts off. */
 int gg_arch_vcpu_init(int vcpu_fd)
 {
 	struct kvm_vcpu_init init = { .target = KVM_ARM_TARGET_GENERIC_V8 };
@@ -65,11 +65,11 @@ int gg_arch_vcpu_init(int vcpu_fd)
 
 int gg_arch_vcpu_reset(int vcpu_fd, uint64_t entry)
 {
-	(void)entry; /* where each job begins is set with it */
+	(void)entry; /* each job sets its own begin */
 	return gg_arch_vcpu_init(vcpu_fd);
 }
 
-/* A register's place in struct kvm_regs, counted in words of 32 bits (Documentation/virt/kvm/api.rst, 4.68). */
+/* Returns a register's id, by its offset in struct kvm_regs in 32-bit words (Documentation/virt/kvm/api.rst, 4.68). */
 static uint64_t core_reg(size_t offset)
 {
 	return KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | offset / sizeof(__u32);
@@ -113,7 +113,7 @@ int gg_arch_job_start(int vcpu_fd, const struct gg_job *job)
 	return err;
 }
 
-/* x0 proves that the guest went through all of its pages. */
+/* Reads the result; x0 proves that the guest went through all pages of the job. */
 int gg_arch_job_end(int vcpu_fd, struct gg_job *job)
 {
 	uint64_t at;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * x86: flat 32-bit protected mode without paging, so that the guest reaches
- * up to 4 GiB without page tables of its own (which would be pages to count).
- * Only mov, add, cmp, inc, loop and out are used: some hosts emulate such a
- * guest instruction by instruction.
+ * x86: the guest runs in flat 32-bit protected mode without paging, so that it
+ * reaches up to 4 GiB without page tables of its own (which would be pages to
+ * count).  Its code only uses mov, add, cmp, inc, loop and out: some hosts
+ * emulate such a guest instruction by instruction.
  *
  * Registers: edi page address, ecx pages to go, ebx page size, eax stamp,
  * ebp pages matched.
@@ -21,7 +21,7 @@
 #define CHECK_ENTRY 0x10
 #define GUEST_PAGE 4096u
 
-/* Below the hole for local APIC and firmware. */
+/* The largest guest ends below the addresses of local APIC and firmware. */
 const uint64_t gg_arch_max_size = 3ULL << 30;
 
 static const uint8_t code[] = {
@@ -50,8 +50,8 @@ const void *gg_arch_code(size_t *len)
 }
 
 /*
- * Intel hosts without unrestricted guests need these two outside of the slot;
- * others ignore or refuse them, which does no harm.
+ * Sets two addresses outside of the slot, which Intel hosts without unrestricted
+ * guests need; other hosts ignore or refuse them, which does no harm.
  */
 int gg_arch_vm_init(int vm_fd)
 {
@@ -98,7 +98,7 @@ int gg_arch_vcpu_reset(int vcpu_fd, uint64_t entry)
 	return ioctl(vcpu_fd, KVM_SET_REGS, &r) ? -errno : 0;
 }
 
-/* The guest's code uses none of these, nor the flags. */
+/* Sets registers and flags that the guest's code does not use. */
 static int set_underway(int vcpu_fd, struct kvm_regs *r)
 {
 	struct kvm_sregs s;
@@ -130,7 +130,7 @@ int gg_arch_job_start(int vcpu_fd, const struct gg_job *job)
 	return ioctl(vcpu_fd, KVM_SET_REGS, &r) ? -errno : 0;
 }
 
-/* edi proves that the guest went through all of its pages. */
+/* Reads the result; edi proves that the guest went through all pages of the job. */
 int gg_arch_job_end(int vcpu_fd, struct gg_job *job)
 {
 	struct kvm_regs r;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The coordinator: starts the VM processes, kills those that ask for it,
- * starts them again where a machine has steps left, holds, and ends it all.
- * It never has a VM or a gmem descriptor itself, so that nothing of what it
- * does is seen as part of the workload.
+ * starts them again if a machine has steps left, holds, and ends the run.
+ * It never has a VM or a gmem descriptor itself, so that no tool takes it for
+ * a part of the workload.
  */
 #include <errno.h>
 #include <poll.h>
@@ -21,18 +21,18 @@
 #include "util.h"
 #include "worker.h"
 
-/* How long a change may go unseen that does not bump the world's tick. */
+/* The coordinator sees changes that do not bump the world's tick after at most this time. */
 #define POLL_MSEC 10
 
 struct coord {
 	struct gg_world *w;
 	const struct gg_opts *opts;
 	int world_fd;
-	int holder[2];		/* sockets: ours and the VMs', the holder's */
+	int holder[2];		/* sockets: one for the coordinator and the VMs, one for the holder */
 	pid_t holder_pid;
 	uint32_t nprocs, per_proc;
 	pid_t *procs;		/* 0: not running */
-	pid_t *heirs;		/* a second process of the same machine, which takes its VM over; 0: none */
+	pid_t *successors;	/* a second process of the same machine, which takes over its VM; 0: none */
 	bool *killed;
 	uint64_t *kill_ns;
 };
@@ -63,7 +63,7 @@ static struct gg_machine *machines_of(struct coord *c, uint32_t p)
 	return &c->w->machines[p * c->per_proc];
 }
 
-/* In the child.  By /proc, as argv[0] may not be a path. */
+/* Executes the program again in the child, by /proc, as argv[0] may not be a path. */
 static void exec_worker(struct coord *c, uint32_t p)
 {
 	char *label = c->per_proc > 1 ? c->w->conf.name : machines_of(c, p)->name;
@@ -102,15 +102,15 @@ static bool all_in(struct coord *c, uint32_t p, uint32_t state)
 	return true;
 }
 
-/* A process that hands its VM over is still there when the next one starts, and gone before that one hands it on. */
-static int start_heirs(struct coord *c)
+/* Starts the successors of processes that hand over their VM.  A process exits before its successor hands over. */
+static int start_successors(struct coord *c)
 {
 	int err = 0;
 	uint32_t p;
 
 	for (p = 0; !err && p < c->nprocs; p++)
-		if (!c->heirs[p] && all_in(c, p, GG_M_HANDOVER))
-			err = start_worker(c, p, &c->heirs[p]);
+		if (!c->successors[p] && all_in(c, p, GG_M_HANDOVER))
+			err = start_worker(c, p, &c->successors[p]);
 	return err;
 }
 
@@ -124,7 +124,7 @@ static void note_kill(struct coord *c, uint32_t p)
 	gg_truth_note(c->w, c->kill_ns[p], GG_OP_kill, vm, 0);
 }
 
-/* Now that nothing can change it: how far the guests came. */
+/* Adds the pages that the guests of an ended process have touched to the truth. */
 static void note_stamped(struct coord *c, uint32_t p)
 {
 	struct gg_machine *m = machines_of(c, p);
@@ -143,7 +143,7 @@ static void kill_ready(struct coord *c)
 	uint32_t p;
 
 	for (p = 0; p < c->nprocs; p++) {
-		if (!c->procs[p] || c->heirs[p] || c->killed[p] || !all_in(c, p, GG_M_KILL_ME))
+		if (!c->procs[p] || c->successors[p] || c->killed[p] || !all_in(c, p, GG_M_KILL_ME))
 			continue;
 		c->kill_ns[p] = gg_now_ns();
 		c->killed[p] = true;
@@ -152,7 +152,7 @@ static void kill_ready(struct coord *c)
 	}
 }
 
-/* A process is gone: what it had is gone with it; go on or be done. */
+/* Handles the exit of a process: drops its references in the truth, and starts it again if it has steps left. */
 static int after_exit(struct coord *c, uint32_t p)
 {
 	struct gg_machine *m = machines_of(c, p);
@@ -170,14 +170,14 @@ static int after_exit(struct coord *c, uint32_t p)
 	return 0;
 }
 
-/* It has closed all that it had, and its heir goes on. */
+/* Handles the exit of a process that has handed over its VM: the successor takes its place. */
 static int handed_over(struct coord *c, uint32_t p)
 {
 	struct gg_machine *m = machines_of(c, p);
 
 	gg_truth_exit(c->w, gg_now_ns(), c->procs[p]);
-	c->procs[p] = c->heirs[p];
-	c->heirs[p] = 0;
+	c->procs[p] = c->successors[p];
+	c->successors[p] = 0;
 	gg_store32(&m->handing, 0);
 	gg_futex_wake(&m->handing);
 	return 0;
@@ -192,7 +192,7 @@ static int exited(struct coord *c, pid_t pid, int status)
 		p++;
 	if (p == c->nprocs)
 		return ok && pid == c->holder_pid ? 0 : gg_err(-ESRCH, NULL, "process failed: pid %d", pid);
-	if (ok && c->heirs[p])
+	if (ok && c->successors[p])
 		return handed_over(c, p);
 	if (ok || c->killed[p])
 		return after_exit(c, p);
@@ -200,7 +200,7 @@ static int exited(struct coord *c, pid_t pid, int status)
 	c->procs[p] = 0;
 	if (WIFSIGNALED(status))
 		return gg_err(-ESRCH, strsignal(WTERMSIG(status)), "VM process died: pid %d", pid);
-	return -ECHILD; /* it has said why */
+	return -ECHILD; /* the process has printed a message */
 }
 
 static int reap(struct coord *c)
@@ -247,7 +247,7 @@ static bool loop_over(struct coord *c)
 	return stop_signal || gg_now_ns() - c->w->start_ns >= limit;
 }
 
-/* Go on until @until says so. */
+/* Handles exits and kills until @until returns true. */
 static int watch(struct coord *c, bool (*until)(struct coord *c))
 {
 	for (;;) {
@@ -255,7 +255,7 @@ static int watch(struct coord *c, bool (*until)(struct coord *c))
 		int err = reap(c);
 
 		if (!err)
-			err = start_heirs(c);
+			err = start_successors(c);
 		if (err || until(c))
 			return err;
 		kill_ready(c);
@@ -276,7 +276,7 @@ static int save(struct coord *c)
 	return c->opts->truth ? gg_truth_save(c->w, c->opts->truth) : 0;
 }
 
-/* The signs are taken away afterwards, so that they serve the next hold. */
+/* Holds the workload.  Removes the files --ready and --go afterwards, so that they serve the next hold. */
 static int hold(struct coord *c)
 {
 	const struct gg_opts *o = c->opts;
@@ -335,15 +335,15 @@ static void end_by_force(struct coord *c, pid_t pid)
 	gg_truth_exit(c->w, gg_now_ns(), pid);
 }
 
-/* After a failure: only what we started, and only by its id. */
-static void abandon(struct coord *c)
+/* Kills the run's own processes, by their ids, after a failure. */
+static void kill_workers(struct coord *c)
 {
 	uint32_t p;
 
 	c->w->failed = 1;
 	for (p = 0; p < c->nprocs; p++) {
 		end_by_force(c, c->procs[p]);
-		end_by_force(c, c->heirs[p]);
+		end_by_force(c, c->successors[p]);
 	}
 }
 
@@ -359,7 +359,7 @@ static int run(struct coord *c)
 	if (!err && !stop_signal)
 		err = gg_worker_steps_done(c->w);
 	if (err)
-		abandon(c);
+		kill_workers(c);
 	return stop_holder(c) || err ? -ECHILD : 0;
 }
 
@@ -376,7 +376,7 @@ static void name_machines(struct gg_world *w)
 
 static int start_holder(struct coord *c)
 {
-	/* Seqpacket: VM processes share one end, messages stay whole. */
+	/* Seqpacket, since VM processes share one end and messages must stay whole. */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, c->holder))
 		return gg_err(-errno, NULL, "create socket: holder");
 	c->holder_pid = fork();
@@ -390,7 +390,7 @@ static int start_holder(struct coord *c)
 	return 0;
 }
 
-/* Descriptors of a VM: VM, vCPUs, gmem, two of each during an overlap. */
+/* Raises the limit of descriptors: a VM has a VM, vCPUs and gmem, and two of each during an overlap. */
 static void raise_limits(const struct gg_conf *conf)
 {
 	uint64_t per_vm = 2 * (conf->vcpus + 3ULL);
@@ -399,7 +399,7 @@ static void raise_limits(const struct gg_conf *conf)
 
 	if (gg_raise_limit(RLIMIT_NOFILE, need))
 		(void)gg_err(-EPERM, "many VMs may fail", "raise limit: %llu open files", (unsigned long long)need);
-	/* gmem counts as unevictable; where it is charged, it must not fail. */
+	/* gmem counts as unevictable; on a kernel that charges it to this limit, it must not fail. */
 	(void)gg_raise_limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
 }
 
@@ -414,7 +414,7 @@ static bool wants(const struct gg_conf *conf, const char *name)
 	return false;
 }
 
-/* With nothing possible at all, no VM is even started. */
+/* Returns true if this kernel can run none of the steps; no VM is started then. */
 static bool nothing_possible(struct gg_world *w)
 {
 	uint32_t i, possible = w->conf.loop_sec && w->caps.gmem;
@@ -442,10 +442,10 @@ static int set_up(struct coord *c)
 	c->per_proc = conf->one_process ? conf->vms : 1;
 	c->nprocs = conf->vms / c->per_proc;
 	c->procs = calloc(c->nprocs, sizeof(*c->procs));
-	c->heirs = calloc(c->nprocs, sizeof(*c->heirs));
+	c->successors = calloc(c->nprocs, sizeof(*c->successors));
 	c->killed = calloc(c->nprocs, sizeof(*c->killed));
 	c->kill_ns = calloc(c->nprocs, sizeof(*c->kill_ns));
-	if (!c->procs || !c->heirs || !c->killed || !c->kill_ns)
+	if (!c->procs || !c->successors || !c->killed || !c->kill_ns)
 		return gg_err(-ENOMEM, NULL, "start: coordinator");
 	raise_limits(conf);
 	catch_signals();
@@ -456,13 +456,13 @@ static void clean_up(struct coord *c)
 {
 	if (c->holder[0] >= 0)
 		close(c->holder[0]);
-	free(c->heirs);
+	free(c->successors);
 	free(c->procs);
 	free(c->killed);
 	free(c->kill_ns);
 }
 
-/* The exit status, but for a truth that cannot be written. */
+/* Runs the workload; returns the exit status, unless the truth cannot be written. */
 static int probe_and_run(struct coord *c)
 {
 	if (gg_caps_read(&c->w->caps)) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The demo workload: machines of several sizes that touch, punch, rebind and
- * reboot at a pace that a human can follow in a live view.  The same seed
- * gives every machine the same sequence of acts.
+ * reboot at a pace that a person can follow in gmemtop.  The same seed gives
+ * every machine the same sequence of acts.
  */
 #include "scenario.h"
 #include "util.h"
@@ -11,7 +11,7 @@ struct dice {
 	uint32_t state;
 };
 
-/* xorshift: small, and the same everywhere. */
+/* Returns a number below sides by xorshift, which gives the same sequence on every host. */
 static uint32_t roll(struct dice *d, uint32_t sides)
 {
 	d->state ^= d->state << 13;
@@ -20,7 +20,7 @@ static uint32_t roll(struct dice *d, uint32_t sides)
 	return d->state % sides;
 }
 
-/* Some pages of the VM, up to a quarter of it. */
+/* Draws a range of pages, up to a quarter of the VM. */
 static void some_pages(const struct gg_vm *vm, struct dice *d, uint64_t *first, uint64_t *n)
 {
 	uint32_t all = (uint32_t)(vm->size / vm->page_size) - GG_FIRST;
@@ -29,12 +29,12 @@ static void some_pages(const struct gg_vm *vm, struct dice *d, uint64_t *first, 
 	*first = GG_FIRST + roll(d, all - (uint32_t)*n);
 }
 
-static int act_bring(struct gg_run *r, struct dice *d)
+static int act_allocate(struct gg_run *r, struct dice *d)
 {
 	uint64_t first, n;
 
 	some_pages(r->vm, d, &first, &n);
-	return gg_run_bring(r, first, n);
+	return gg_run_allocate(r, first, n);
 }
 
 static int act_host(struct gg_run *r, struct dice *d)
@@ -79,10 +79,10 @@ static int act_inplace(struct gg_run *r, struct dice *d)
 }
 
 static const struct act {
-	uint32_t upto; /* of 100 */
+	uint32_t upto; /* the act is drawn for numbers below this one, of 100 */
 	int (*run)(struct gg_run *r, struct dice *d);
 } acts[] = {
-	{ 50, act_bring },	{ 62, act_host },    { 82, act_punch },
+	{ 50, act_allocate },	{ 62, act_host },    { 82, act_punch },
 	{ 88, act_rebind },	{ 93, act_recreate }, { 97, act_inplace },
 	{ 100, act_overlap },
 };

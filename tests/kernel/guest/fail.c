@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Faults of the guest that KVM cannot resolve: the file is closed, there is no
+ * Guest faults that KVM cannot resolve: the file is closed, there is no
  * memory, the page is poisoned.  The guest runs in the thread of the machine,
- * a page at a time, so that each KVM_RUN that fails is one fault that failed.
- * The guest's code is in a slot of its own, so that the fault that fails is
- * that of the page, not that of the code.
+ * a page at a time, so that each KVM_RUN that fails is one failed fault.  Its
+ * code is in another slot, so that the failed fault is that of the page.
  */
 #include <errno.h>
 #include <signal.h>
@@ -18,10 +17,10 @@
 #include "truth.h"
 #include "util.h"
 
-/* How often a fault is tried that fails every time. */
+/* Number of tries of a fault that always fails. */
 #define TRIES 3
 
-/* A new VM whose guest does not need gmem for its code. */
+/* Opens a new VM whose guest does not need gmem for its code. */
 static int open_vm(struct gg_run *r)
 {
 	int err = gg_run_renew(r, 0);
@@ -29,7 +28,7 @@ static int open_vm(struct gg_run *r)
 	return err ? err : gg_vm_code_apart(r->vm);
 }
 
-/* Try one page until it works or has failed @tries times. */
+/* Touches one page until that works or has failed @tries times. */
 static int try_page(struct gg_vm *vm, uint64_t page, unsigned int tries, unsigned int *failed)
 {
 	int err, ret = 0;
@@ -53,8 +52,8 @@ static int wrong(const struct gg_vm *vm, uint64_t page, int err, int wanted)
 }
 
 /*
- * Some hosts run an instruction that cannot fault its page in themselves: on
- * the slot's user address, or as access to a device.
+ * The reason for a skip: some hosts emulate an instruction that cannot fault
+ * its page in, on the slot's user address or as an access to a device.
  */
 static const char emulates[] =
 	"this host emulates what the guest cannot fault in";
@@ -94,8 +93,8 @@ static int touch_nothing(struct gg_run *r)
 }
 
 /*
- * Half of the pages were there, and mapped, before: the release zaps them.
- * The VM stays, with a slot that nothing is behind.
+ * Closes the file.  Half of the pages were resident and mapped before, and the
+ * release zaps them; the VM stays, with a slot without memory.
  */
 int gg_fail_closed(struct gg_run *r)
 {
@@ -115,8 +114,8 @@ int gg_fail_closed(struct gg_run *r)
 /* ---- no memory ---- */
 
 /*
- * From @first on until one fails; *there is the number of pages that work.
- * The truth is told later: its own memory may be new to this process.
+ * Touches pages from @first on until one fails; *there is the number of pages
+ * that worked.  The caller updates the truth later, as that may need new memory.
  */
 static int touch_until_fail(struct gg_vm *vm, uint64_t first, uint64_t n, uint64_t *there, unsigned int *failed)
 {
@@ -131,7 +130,7 @@ static int touch_until_fail(struct gg_vm *vm, uint64_t first, uint64_t n, uint64
 	return err;
 }
 
-/* Between set and lift nothing but KVM_RUN. */
+/* Touches pages without memory to allocate; between gg_memcg_set() and gg_memcg_lift() is only KVM_RUN. */
 static int starve(struct gg_run *r, struct gg_memcg *g, uint64_t first, uint64_t n)
 {
 	uint64_t there = 0, t0 = gg_now_ns();
@@ -155,8 +154,8 @@ static int starve(struct gg_run *r, struct gg_memcg *g, uint64_t first, uint64_t
 }
 
 /*
- * The first and the last page come before, so that KVM has its page tables and
- * a supply of more: what fails is to be the page itself.
+ * Touches the first and the last page before, so that KVM has its page tables
+ * and spare ones: only the allocation of the page itself must fail.
  */
 int gg_fail_enomem(struct gg_run *r)
 {
@@ -185,13 +184,13 @@ int gg_fail_enomem(struct gg_run *r)
 
 /* ---- poisoned ---- */
 
-/* The process that poisons its own page is told by SIGBUS. */
+/* Handles SIGBUS, which a process gets that poisons its own page. */
 static void ignore_bus(int sig)
 {
 	(void)sig;
 }
 
-/* EBUSY: poisoned, but the file keeps the page, as guest_memfd does. */
+/* Poisons a page.  EBUSY means that the page is poisoned and stays in the file, as guest_memfd keeps it. */
 static int poison(struct gg_vm *vm, uint64_t page)
 {
 	char *at = (char *)vm->map + page * vm->page_size;
@@ -204,7 +203,7 @@ static int poison(struct gg_vm *vm, uint64_t page)
 	return err == -EBUSY ? 0 : err;
 }
 
-/* The page in the middle; the others work on. */
+/* Poisons the page in the middle; the other pages still work. */
 int gg_fail_hwpoison(struct gg_run *r)
 {
 	uint64_t t0, n = r->w->conf.npages, page = GG_FIRST + n / 2;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * How a machine's pages come (--fill): by the guest's touches, by fallocate before them, or by the host's touches
- * alone.
+ * Allocates a machine's pages (--fill): by the guest's touches, by fallocate before them, or only by the host's
+ * touches.
  */
 #include "scenario.h"
 #include "truth.h"
@@ -19,12 +19,12 @@ int gg_run_fill(struct gg_run *r)
 	else if (fill == GG_FILL_FALLOCATE)
 		err = gg_vm_fallocate(r->vm, GG_FIRST, n);
 	if (!err && fill != GG_FILL_HOST && (r->vm->bound || fill == GG_FILL_GUEST))
-		err = gg_run_bring(r, GG_FIRST, n);
+		err = gg_run_allocate(r, GG_FIRST, n);
 	r->filled = !err;
 	return err;
 }
 
-/* The same touches, of pages that must be there with the machine's stamps. Nothing is allocated again. */
+/* Touches the pages in the same way when they must be resident and have the machine's stamps: no page is allocated. */
 int gg_run_fill_again(struct gg_run *r)
 {
 	uint64_t n = r->w->conf.npages;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Calls as fast as they go, from several threads, beside VMs that come and go. The truth has a number of these calls,
- * and no event of each: there are too many. How many there are is the machine's own speed; how many VMs come and go
- * is --reboots.
+ * Makes calls at full speed from several threads, beside VMs that start and end. The truth has the number of these
+ * calls, and no event of each, as there are too many. The number of calls depends on the host's speed; the number of
+ * VMs is --reboots.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,13 +21,13 @@
 
 #define OPS 3
 
-/* What is called as fast as it goes. */
+/* A kind of flood: the calls that its threads make at full speed. */
 struct flood_kind {
-	/* a call and its reverse, on a page of its thread's own; 0 or -errno */
+	/* makes a call and its reverse, on a page that only this thread uses; 0 or -errno */
 	int (*once)(struct gg_vm *vm, uint64_t page);
 	const char *what;
-	uint32_t type;					/* of the VM */
-	struct { enum gg_op op; unsigned int calls; } done[OPS];	/* by each `once`; calls 0: no more of them */
+	uint32_t type;					/* the VM's type */
+	struct { enum gg_op op; unsigned int calls; } done[OPS];	/* calls of each `once`; calls 0: the end */
 };
 
 struct flood {
@@ -105,7 +105,7 @@ static int churn(struct gg_run *r, struct flood *f)
 	return err;
 }
 
-/* Ends the threads. Returns how often each of them made both calls, together; *err: the first error of any. */
+/* Ends the threads. Returns the number of runs of `once` in all threads; *err: the first error. */
 static uint64_t join(struct flood *f, struct thread *threads, int n, int *err)
 {
 	uint64_t rounds = 0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A guest that goes on in a second process of the same machine, as in a local migration or a VMM's live update. The
- * first process sends the gmem's descriptor. The second makes a VM, has the memory there by a link to the inode, or,
- * on a kernel without links, in a gmem of its own to which it copies the pages, and gives the vCPUs their state. Then
- * the first one closes all that it has.
+ * Hands a guest over to a second process of the same machine, as a local migration or a VMM's live update does. The
+ * first process sends the gmem's descriptor. The second one creates a VM; its memory is a link to the inode, or, on a
+ * kernel without links, a new gmem to which it copies the pages. It gives the vCPUs their state. Then the first
+ * process closes all descriptors.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -23,9 +23,9 @@ static struct gg_machine *machine_of(const struct gg_run *r)
 	return &r->w->machines[r->machine];
 }
 
-/* ---- the way from one to the other ---- */
+/* ---- the socket between the processes ---- */
 
-/* A name that no other run has, in the abstract namespace: nothing is left behind. */
+/* Makes a socket's name for this run, in the abstract namespace, so that no file is left. Returns its length. */
 static socklen_t address(const struct gg_run *r, struct sockaddr_un *a)
 {
 	int n;
@@ -35,7 +35,7 @@ static socklen_t address(const struct gg_run *r, struct sockaddr_un *a)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 }
 
-/* @call: connect or bind. A socket or -errno. */
+/* Opens a socket with the machine's name. @call: connect or bind. The socket or -errno. */
 static int open_socket(const struct gg_run *r, int (*call)(int, const struct sockaddr *, socklen_t))
 {
 	struct sockaddr_un a;
@@ -51,8 +51,8 @@ static int open_socket(const struct gg_run *r, int (*call)(int, const struct soc
 	return sock;
 }
 
-/* Let the coordinator start the second process; back with a socket to it. */
-static int call_heir(struct gg_run *r)
+/* Lets the coordinator start the second process. Returns a socket to it, or -errno. */
+static int start_successor(struct gg_run *r)
 {
 	int sock, listener = open_socket(r, bind);
 
@@ -80,7 +80,7 @@ static int give(struct gg_run *r)
 
 	m->handing = 1;
 	m->stamp = r->vm->stamp;
-	sock = call_heir(r);
+	sock = start_successor(r);
 	if (sock < 0)
 		return sock;
 	err = gg_holder_send(sock, r->vm->file, r->vm->gmem_fd);
@@ -95,7 +95,7 @@ static int give(struct gg_run *r)
 
 /* ---- the second process ---- */
 
-/* All pages that the guest has, its code too. */
+/* Copies all pages of the guest, also its code. */
 static int copy_pages(struct gg_vm *to, uint32_t file, int fd)
 {
 	uint64_t n = GG_FIRST + to->w->conf.npages, t0 = gg_now_ns();
@@ -148,7 +148,7 @@ static void pause_for_hold(struct gg_run *r)
 	gg_machine_set(r->w, r->machine, GG_M_RUN);
 }
 
-/* Until the coordinator has seen the end of the first process: it expects no other one's before. */
+/* Waits until the coordinator has seen the end of the first process, as it expects these exits in order. */
 static void wait_until_gone(struct gg_machine *m)
 {
 	while (gg_load32(&m->handing))

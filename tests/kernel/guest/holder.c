@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The holder: a process that is no VMM, gets gmem descriptors over a socket,
- * and keeps them while the VMs' own processes go.  It is what makes memory
- * live on in a process in which nobody looks for it.
+ * and keeps them when the VMs' own processes have exited.  So memory is pinned
+ * by a process that users do not suspect.
  */
 #include <errno.h>
 #include <signal.h>
@@ -18,7 +18,7 @@
 
 #define STOP UINT32_MAX
 
-/* Room for one descriptor, aligned as a control message has to be. */
+/* Space for one descriptor, aligned for a control message. */
 union control {
 	struct cmsghdr head;
 	char room[CMSG_SPACE(sizeof(int))];

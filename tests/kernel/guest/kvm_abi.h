@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The part of the KVM ABI that is newer than the oldest headers we build with
- * (Debian 12 ships those of 6.1).  Constants are guarded one by one; structs
- * have our own names, because a header may or may not have them and a struct
- * cannot be tested for with the preprocessor.
+ * The part of the KVM ABI that the oldest supported headers do not have
+ * (Debian 12: 6.1).  Each constant has a guard; structs have names of their
+ * own, because the preprocessor cannot test whether a header has a struct.
  */
 #ifndef GG_KVM_ABI_H
 #define GG_KVM_ABI_H
@@ -42,7 +41,7 @@ struct gg_pre_fault_memory {
 	__u64 padding[5];
 };
 
-/* Only on the project's experimental kernel: no ABI, numbers may clash. */
+/* The link ioctl exists only on the project's experimental kernel: it is no ABI, and its number may clash. */
 struct gg_link_guest_memfd {
 	__u64 flags;
 	__u32 fd;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gmemguest: a small real VMM whose guests live in guest_memfd and touch a
- * known number of pages, with a ground truth exact to the page.  It is what
- * the project's tools are tested against and demonstrated with.
+ * gmemguest: a small real VMM whose guests have their memory in guest_memfd and
+ * touch a known number of pages.  It writes a ground truth that is exact to the
+ * page.  Tests and the demo use it as their workload.
  *
- * This file is the command line only.
+ * This file has only the command line.
  */
 #include <argp.h>
 #include <errno.h>
@@ -22,7 +22,7 @@ enum key {
 	KEY_LIST = 1000, KEY_VMS, KEY_VCPUS, KEY_PAGES, KEY_SIZE, KEY_ONE,
 	KEY_ORDER, KEY_REBOOTS, KEY_NAME, KEY_TRUTH, KEY_HOLD, KEY_HOLD_AT,
 	KEY_HOLD_SEC, KEY_GO, KEY_READY, KEY_LOOP, KEY_SEED, KEY_PRIVATE,
-	KEY_POISON, KEY_FILL, KEY_CLOSE_BY,
+	KEY_POISON, KEY_FILL, KEY_CLOSE_BY, KEY_REBIND_DELAY,
 };
 
 static const struct argp_option options[] = {
@@ -54,6 +54,8 @@ static const struct argp_option options[] = {
 	  "for test machines", 0 },
 	{ "reboots", KEY_REBOOTS, "N", 0,
 	  "repeat each reboot, or have so many VMs come and go beside a flood (default 1)", 0 },
+	{ "rebind-delay", KEY_REBIND_DELAY, "MS", 0,
+	  "reboot-recreate sleeps so long between the teardown and the new VM", 0 },
 	{ "name", KEY_NAME, "PREFIX", 0,
 	  "machines are PREFIX-0, PREFIX-1, ... (default guest)", 0 },
 	{ "truth", KEY_TRUTH, "FILE", 0,
@@ -155,7 +157,7 @@ static void add_scenarios(struct argp_state *state, char *list)
 		add_named(state, name);
 }
 
-/* The name goes into command lines and JSON: nothing there to escape. */
+/* Sets the name, which must need no escapes in command lines and JSON. */
 static void set_name(struct argp_state *state, const char *arg)
 {
 	static const char ok[] = "abcdefghijklmnopqrstuvwxyz"
@@ -262,11 +264,12 @@ static int parse_number(int key, const char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_VMS: c->vms = number(state, "--vms", arg, 1, GG_MAX_MACHINES); return 0;
 	case KEY_VCPUS: c->vcpus = number(state, "--vcpus", arg, 1, 255); return 0;
-	case KEY_PAGES: /* thirds and halves of it must not be empty */
+	case KEY_PAGES: /* scenarios use thirds and halves of the pages, which must not be empty */
 		c->npages = number(state, "--pages", arg, 4, 1u << 30);
 		return 0;
 	case KEY_SIZE: c->size = number(state, "--size", arg, 1, gg_arch_max_size); return 0;
 	case KEY_REBOOTS: c->reboots = number(state, "--reboots", arg, 1, 1000000); return 0;
+	case KEY_REBIND_DELAY: c->rebind_delay_ms = number(state, "--rebind-delay", arg, 1, 60000); return 0;
 	case KEY_LOOP: c->loop_sec = number(state, "--loop", arg, 1, 1000000); return 0;
 	case KEY_SEED: c->seed = number(state, "--seed", arg, 0, UINT32_MAX); return 0;
 	default: return ARGP_ERR_UNKNOWN;
@@ -296,7 +299,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (!state->quoted)
 			argp_error(state, "unexpected: %s", arg);
-		return 0; /* in .words */
+		return 0; /* words_of() finds the argument */
 	case ARGP_KEY_SUCCESS: finish(state); return 0;
 	default: return parse_number(key, arg, state);
 	}
@@ -312,7 +315,7 @@ static const struct argp argp = {
 	       "\"skipped\"), 1 failure, 2 usage, 77 nothing could be done.",
 };
 
-/* What follows "--"; NULL: nothing. */
+/* Returns the arguments behind "--"; NULL: there are none. */
 static char **words_of(char **argv)
 {
 	while (*argv && strcmp(*argv, "--"))
@@ -330,7 +333,7 @@ int main(int argc, char **argv)
 		},
 	};
 
-	/* Ourselves again, as a VM process: see worker.h. */
+	/* The program was executed again as a VM process: see worker.h. */
 	if (argc >= 5 && !strcmp(argv[1], "-name") && !strcmp(argv[3], "-worker"))
 		return gg_worker_main(argv[4]);
 	argp_err_exit_status = 2;

@@ -10,7 +10,7 @@
 #include "memcg.h"
 #include "util.h"
 
-/* The names of one thing in the two versions. */
+/* The files of the memory controller, by version of cgroups. */
 struct names {
 	const char *used, *limit, *no_limit;
 };
@@ -49,7 +49,7 @@ static int read_text(const char *dir, const char *file, char *text, int size)
 	return n < 0 ? -EIO : 0;
 }
 
-/* Where the controller "memory" is mounted: 1, 2, or 0 for nowhere. */
+/* Finds the mount of the controller "memory". Returns the version of cgroups, 1 or 2; 0: it is not mounted. */
 static int find_mount(char *root, size_t size)
 {
 	char dir[200], type[32], opts[256], controllers[256];
@@ -71,7 +71,7 @@ static int find_mount(char *root, size_t size)
 	return version;
 }
 
-/* The path after the controller's colon, of this process. */
+/* Finds this process's cgroup: the path after the controller's colon. */
 static int find_home(struct gg_memcg *g, const char *root)
 {
 	FILE *f = fopen("/proc/self/cgroup", "re");
@@ -116,8 +116,8 @@ static int enter(struct gg_memcg *g, const char *root)
 }
 
 /*
- * With a victim for the OOM killer the allocation would wait for its death in
- * place of failing.  Version 2 always asks it, and it may not take us.
+ * Protects this process from the OOM killer: with a victim, the allocation would
+ * wait for the victim's end instead of failing.  Version 2 always tries to kill.
  */
 static int no_victim(struct gg_memcg *g)
 {
@@ -158,7 +158,7 @@ int gg_memcg_set(struct gg_memcg *g)
 
 	if (err)
 		return err;
-	/* A little room: the kernel itself needs some, for page tables. */
+	/* The kernel itself needs some memory, for page tables. */
 	snprintf(text, sizeof(text), "%llu", strtoull(text, NULL, 10) + (64ULL << 10));
 	return set_limit(g, text);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Pins: everything of a populated VM is closed but one thing, which keeps the
- * memory, or the VM, or both.  They hold so until the next step or the teardown.
+ * Pins: each scenario closes everything of a populated VM but one object, which
+ * pins the memory, or the VM, or both, until the next step or the teardown.
  */
 #include <errno.h>
 #include <sys/ioctl.h>
@@ -22,7 +22,7 @@ static int populated(struct gg_run *r)
 	return err ? err : gg_run_fill(r);
 }
 
-/* Close what is open of it, but @part. */
+/* Closes all open parts of the VM but @part. */
 static int close_but(struct gg_run *r, int part)
 {
 	int i;
@@ -53,7 +53,7 @@ int gg_pin_mmap(struct gg_run *r)
 	return close_but(r, GG_PART_GMEM);
 }
 
-/* The old VM goes as a whole; of the new one its view alone stays. */
+/* Closes the old VM, and all of the linked new one but its gmem file. */
 int gg_pin_view(struct gg_run *r)
 {
 	struct gg_vm *next = NULL;
@@ -120,7 +120,7 @@ int gg_pin_vcpu_stats(struct gg_run *r)
 	return err ? err : extra(r, GG_PIN_stats_fd, ioctl(r->vm->vcpus[0].fd, KVM_GET_STATS_FD, NULL));
 }
 
-/* The one kind of device that every architecture and host has. */
+/* Pins the VM by a device, of the one kind that every architecture and host has. */
 int gg_pin_device(struct gg_run *r)
 {
 	struct kvm_create_device d = { .type = KVM_DEV_TYPE_VFIO };
@@ -137,7 +137,7 @@ int gg_pin_device(struct gg_run *r)
 	return extra(r, GG_PIN_device_fd, (int)d.fd);
 }
 
-/* In a socket's queue, where no process has it. */
+/* Pins the memory by a descriptor in a socket's queue, which no process has. */
 int gg_pin_flight(struct gg_run *r)
 {
 	int err = populated(r);

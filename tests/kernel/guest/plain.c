@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A VM that has no guest_memfd at all. */
+/* Runs a VM that has no guest_memfd. */
 #include "scenario.h"
 #include "vmm.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Memory punched out by every call that can: fallocate has more ways in than
- * its own system call.
+ * Punches memory out by each call that can, as other system calls than fallocate
+ * also reach the file's fallocate.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 
 #define HOLE (FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)
 
-/* FS_IOC_UNRESVSP64 of include/linux/falloc.h, which is not in the headers for user space. */
+/* The argument of FS_IOC_UNRESVSP64, which include/linux/falloc.h has and the headers for user space do not. */
 struct space_resv {
 	int16_t type, whence;
 	int64_t start, len;
@@ -30,14 +30,14 @@ struct space_resv {
 };
 #define UNRESVSP64 _IOW('X', 43, struct space_resv)
 
-/* A part of the machine's memory, in bytes: as the file has it, and as it is mapped. */
+/* A part of the machine's memory, in bytes: its place in the file and in the mapping. */
 struct part {
 	int fd;
 	uint64_t offset, len;
 	char *at;
 };
 
-/* Ways to punch: 0 or -errno. */
+/* Punches by fallocate; as all by_*(): 0 or -errno. */
 static int by_fallocate(const struct part *p)
 {
 	return fallocate(p->fd, HOLE, (off_t)p->offset, (off_t)p->len) ? -errno : 0;
@@ -55,7 +55,7 @@ static int by_madvise(const struct part *p)
 	return madvise(p->at, p->len, MADV_REMOVE) ? -errno : 0;
 }
 
-/* One vector: each is a punch of its own where functions are hooked. */
+/* Punches by process_madvise with one vector, as function hooks report a punch for each vector. */
 static int by_process_madvise(const struct part *p)
 {
 	struct iovec vec = { p->at, p->len };
@@ -68,7 +68,7 @@ static int by_process_madvise(const struct part *p)
 	return err;
 }
 
-/* One request, by a ring that is made for it. */
+/* Runs one request in a new ring. */
 static int ring_run(const struct io_uring_sqe *request)
 {
 	struct io_uring_params params = { 0 };
@@ -125,11 +125,11 @@ static int by_uring_madvise(const struct part *p)
 struct way {
 	const char *name;
 	enum gg_call call;
-	bool mapped;		/* needs a mapping */
+	bool mapped;		/* the call needs a mapping */
 	int (*punch)(const struct part *p);
 };
 
-/* A kernel that does not have a way says one of these; only fallocate itself is always there. */
+/* Returns true if the error means that this kernel does not have the call. */
 static bool is_missing(int err)
 {
 	return err == -ENOTTY || err == -EINVAL || err == -ENOSYS || err == -EPERM || err == -EOPNOTSUPP;
@@ -152,10 +152,10 @@ static int punch_part(struct gg_run *r, const struct way *way, uint64_t first, u
 	if (err)
 		return gg_err(err, NULL, "%s: vm %u", way->name, vm->id);
 	gg_truth_punch(r->w, t0, way->call, vm->file, first, n);
-	return gg_run_bring(r, first, n);
+	return gg_run_allocate(r, first, n);
 }
 
-/* Each way gets as much of the memory as the others, and the pages come back. */
+/* Punches an equal part of the memory by each way, and allocates the pages again. */
 static int punch_by(struct gg_run *r, const struct way *ways, unsigned int nr)
 {
 	uint64_t n = r->w->conf.npages / nr;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Faults that somebody disturbs: another vCPU at the same page, another CPU,
- * the memory being punched away, SIGKILL.  Where the workload cannot know
- * whether a page was there at one moment, the truth says so by its slack.
+ * Faults that race with something else: another vCPU at the same page, another
+ * CPU, a punch of the memory, SIGKILL.  If the workload cannot know whether a
+ * page was resident at some moment, the truth counts the page as slack.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -14,21 +14,21 @@
 #include "truth.h"
 #include "util.h"
 
-/* Enough for other threads to get in between; a second under emulation. */
+/* Enough rounds for other threads to get in between; they take a second under emulation. */
 #define MIGRATE_ROUNDS 8
 #define PUNCH_ROUNDS 64
 #define PUNCH_PAGES 16
-/* Touched before the kill is asked for, so that it finds the guest at work. */
+/* Pages that the guest touches before it asks for the kill, so that SIGKILL stops it at work. */
 #define BUSY_PAGES 4
 
 /* ---- two vCPUs, one page ---- */
 
 struct lockstep {
 	uint64_t first, n, arrived;
-	uint32_t failed;	/* nobody may wait for one that gave up */
+	uint32_t failed;	/* a thread has given up: the others must not wait for it */
 };
 
-/* Spins: who sleeps in a futex comes too late to collide. */
+/* Waits for the other threads; spins, as a thread that sleeps in a futex would be too late to collide. */
 static void meet(struct lockstep *l, uint64_t target)
 {
 	unsigned int spins = 0;
@@ -59,7 +59,7 @@ static int touch_in_lockstep(struct gg_vm *vm, uint32_t index, void *arg)
 	return gg_err(err, NULL, "race for a page: vm %u vcpu %u", vm->id, index);
 }
 
-/* All vCPUs touch each page, one of them first. */
+/* All vCPUs touch each page at the same time; one is the first. */
 int gg_race(struct gg_run *r)
 {
 	struct lockstep l = { .first = GG_FIRST, .n = r->w->conf.npages };
@@ -130,7 +130,7 @@ static void *mover_main(void *arg)
 	return NULL;
 }
 
-/* Until the first touch of every page has been made a few times over. */
+/* Touches all pages for the first time, MIGRATE_ROUNDS times. */
 static int touch_rounds(struct gg_run *r)
 {
 	uint64_t n = r->w->conf.npages;
@@ -168,9 +168,9 @@ int gg_migrate(struct gg_run *r)
 	return err;
 }
 
-/* ---- memory that goes away under the guest ---- */
+/* ---- memory that is freed while the guest runs ---- */
 
-/* Every other time the host's mapping goes too, which stops faults as well. */
+/* Punches the memory; every other time unmaps the host's mapping, too, which also invalidates faults. */
 static int disturb(struct gg_run *r, uint32_t round)
 {
 	uint64_t n = r->w->conf.npages;
@@ -192,7 +192,7 @@ static void *puncher_main(void *arg)
 		uint32_t seen = gg_load32(&h->rounds);
 
 		h->err = disturb(h->r, i);
-		/* Now and then let the guest get through to the end. */
+		/* Every eighth time, wait until the guest has touched all pages. */
 		while (i % 8 == 7 && gg_load32(&h->rounds) == seen && !gg_load32(&h->stop))
 			sched_yield();
 	}
@@ -219,7 +219,7 @@ static int touch_until_stop(struct gg_vm *vm, uint32_t index, void *arg)
 	return err;
 }
 
-/* All pages are there before and after; in between only the kernel knows. */
+/* Punches memory that the guest touches. All pages are resident before and after; in between only the kernel knows. */
 int gg_invalidate(struct gg_run *r)
 {
 	struct helper h = { .r = r };
@@ -259,13 +259,13 @@ static void *busy_main(void *arg)
 }
 
 /*
- * The kill is asked for while the vCPU thread goes on.  What it got done is
- * in the machine's record, read by the coordinator when the process is dead.
+ * Asks for the kill while the vCPU thread runs.  The machine's record has the
+ * pages that it has touched; the coordinator reads it when the process has ended.
  */
 int gg_kill_busy(struct gg_run *r)
 {
 	struct gg_machine *m = &r->w->machines[r->machine];
-	struct helper *h = calloc(1, sizeof(*h)); /* its thread outlives us */
+	struct helper *h = calloc(1, sizeof(*h)); /* never freed: the thread uses it until the kill */
 	int err = h ? gg_run_renew(r, 0) : -ENOMEM;
 
 	if (!err)

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The ways to reboot a machine.  A reboot is noted from its first teardown act
- * (or the new VM's creation, whichever is first) until the new guest has all
- * of its pages; in between nothing but the reboot happens.
+ * The ways to reboot a machine.  A reboot in the truth lasts from the first
+ * teardown act or the new VM's creation, whichever is first, until the new guest
+ * has all of its pages; the machine does nothing else in between.
  */
+#include <errno.h>
+#include <time.h>
+
 #include "kvm_abi.h"
 #include "scenario.h"
 #include "truth.h"
@@ -16,15 +19,33 @@ static int finish(struct gg_run *r, uint64_t t0, int err)
 	return err;
 }
 
+/* A VMM that does something else between teardown and rebuild (--rebind-delay). */
+static void delay_rebind(struct gg_run *r, uint32_t old_vm)
+{
+	uint64_t t0 = gg_now_ns(), ns = r->w->conf.rebind_delay_ms * 1000000ULL;
+	struct timespec left = { .tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000) };
+
+	if (!ns)
+		return;
+	while (nanosleep(&left, &left) && errno == EINTR)
+		;
+	gg_truth_note(r->w, t0, GG_OP_rebind_delay, old_vm, 0);
+}
+
 int gg_reboot_recreate(struct gg_run *r)
 {
 	uint64_t t0 = gg_now_ns();
-	int err = gg_run_renew(r, 0);
+	uint32_t old_vm = r->vm ? r->vm->id : 0;
+	int err;
+
+	gg_run_close(r);
+	delay_rebind(r, old_vm);
+	err = gg_run_renew(r, 0);
 
 	return finish(r, t0, err ? err : gg_run_fill(r));
 }
 
-/* Open the next VM beside the current one, then close the current one. */
+/* Opens the next VM beside the current one, then closes the current one. */
 static int replace(struct gg_run *r, bool link)
 {
 	struct gg_vm *next;
@@ -46,8 +67,8 @@ int gg_reboot_overlap(struct gg_run *r)
 }
 
 /*
- * The new VM gets the state of a guest under way and then, before it runs, that
- * of one that begins: a load that was given up. It is a reboot after all.
+ * Gives the new VM the state of a guest under way and then, before it runs, that
+ * of a guest that begins, as if a load was given up. This is a reboot.
  */
 static int reboot_undone(struct gg_run *r)
 {
@@ -69,8 +90,8 @@ static int reboot_undone(struct gg_run *r)
 }
 
 /*
- * Nothing may have been lost, and no page may come or go.  Attributes are the
- * VM's, not the memory's: the new VM starts with everything shared.
+ * Reboots by a link: the pages and their contents must stay.  Attributes belong
+ * to the VM, not to the memory: the new VM starts with all memory shared.
  */
 int gg_reboot_link(struct gg_run *r)
 {
@@ -103,7 +124,7 @@ int gg_reboot_inplace(struct gg_run *r)
 	return finish(r, t0, err ? err : gg_run_fill(r));
 }
 
-/* Reset, and the memory stays as it is. */
+/* Reboots by a reset; the memory stays as it is. */
 static int reboot_reset(struct gg_run *r)
 {
 	uint64_t t0 = gg_now_ns();
@@ -113,7 +134,7 @@ static int reboot_reset(struct gg_run *r)
 }
 
 /*
- * As QEMU and a PC's firmware do it: the slot is made anew before the vCPUs
+ * Reboots like QEMU and a PC's firmware: creates the slot anew before the vCPUs
  * are reset, and again while the guest boots.
  */
 static int reboot_firmware(struct gg_run *r)
@@ -156,7 +177,7 @@ int gg_run_went_on(struct gg_run *r, uint64_t t0)
 	return 0;
 }
 
-/* A snapshot is loaded: reset, then other state, before the guest runs. */
+/* Loads a snapshot: resets, then sets other state before the guest runs. */
 static int load(struct gg_run *r)
 {
 	uint64_t t0 = gg_now_ns();
@@ -170,9 +191,9 @@ static int load(struct gg_run *r)
 }
 
 /*
- * What is no reboot: memory that is unbound and bound again, a debugger that
- * writes back registers, a snapshot that is loaded, another vCPU that starts,
- * and one that is plugged in when the guest has run.
+ * Does things that are no reboot: unbinds memory and binds it again, writes
+ * registers back like a debugger, loads a snapshot, starts another vCPU, and
+ * plugs in a vCPU when the guest has run.
  */
 static int no_reboot(struct gg_run *r)
 {
@@ -194,7 +215,7 @@ static int no_reboot(struct gg_run *r)
 	return err ? err : gg_vm_check(r->vm, GG_FIRST, n);
 }
 
-/* The guest goes on in a new VM, with its memory: a local migration. */
+/* Lets the guest go on in a new VM with its memory, as in a local migration. */
 static int handover(struct gg_run *r)
 {
 	uint64_t t0 = gg_now_ns();
@@ -205,7 +226,7 @@ static int handover(struct gg_run *r)
 
 /* ---- rows ---- */
 
-/* Again and again, unless the user wants an end. */
+/* Reboots --reboots times, or until the teardown begins. */
 int gg_reboots_of_this(struct gg_run *r, int (*reboot)(struct gg_run *r))
 {
 	uint32_t i;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The table of scenarios and the rows that are not about reboots.  A row that
- * does less than its sentence says, because of the kernel it runs on, says so
- * by gg_truth_skip.
+ * The table of scenarios, and the rows that are not about reboots.  A row that
+ * this kernel allows only in part reports the rest by gg_truth_skip().
  */
 #include <errno.h>
 #include <string.h>
@@ -17,7 +16,7 @@ static uint64_t npages(const struct gg_run *r)
 	return r->w->conf.npages;
 }
 
-/* ---- what rows are made of ---- */
+/* ---- steps that rows share ---- */
 
 void gg_run_close(struct gg_run *r)
 {
@@ -39,7 +38,7 @@ int gg_run_vm(struct gg_run *r, uint32_t type)
 	return gg_run_renew(r, type);
 }
 
-int gg_run_bring(struct gg_run *r, uint64_t first, uint64_t n)
+int gg_run_allocate(struct gg_run *r, uint64_t first, uint64_t n)
 {
 	if (r->vm->bound)
 		return gg_vm_touch(r->vm, first, n);
@@ -111,7 +110,7 @@ static int run_fallocate_hold(struct gg_run *r)
 	return fallocate_then_fill(r, true);
 }
 
-/* The middle third goes. */
+/* Punches the middle third. */
 static int punch_third(struct gg_run *r)
 {
 	uint64_t third = npages(r) / 3;
@@ -131,7 +130,7 @@ static int run_punch(struct gg_run *r)
 	int err = punch_third(r);
 
 	if (!err)
-		err = gg_run_bring(r, GG_FIRST + third, third);
+		err = gg_run_allocate(r, GG_FIRST + third, third);
 	r->filled = !err;
 	return err;
 }
@@ -147,7 +146,7 @@ static int run_rebind(struct gg_run *r)
 	return err ? err : gg_vm_check(r->vm, GG_FIRST, npages(r));
 }
 
-/* As rebind, but by another slot, and the guest writes; twice, as SPTEs that stay must do. */
+/* Binds the memory by a second slot; the guest writes to it twice, as the SPTEs of the first time must still work. */
 static int run_second(struct gg_run *r)
 {
 	int err = gg_run_vm(r, 0);
@@ -165,7 +164,7 @@ static int run_second(struct gg_run *r)
 	return err ? err : gg_vm_touch(r->vm, GG_FIRST, npages(r));
 }
 
-/* Nobody has SPTEs to take away then. */
+/* Punches unbound memory, for which there are no SPTEs to zap. */
 static int run_punch_unbound(struct gg_run *r)
 {
 	uint64_t third = npages(r) / 3;
@@ -190,7 +189,7 @@ static int run_bind_refused(struct gg_run *r)
 	return err ? err : gg_vm_bind_refused(r->vm);
 }
 
-/* The mapping alone keeps the file, and the guest does not notice. */
+/* Closes the file's descriptor: the mapping alone pins the file, and the guest runs as before. */
 static int run_mmap(struct gg_run *r)
 {
 	int err = gg_run_vm(r, 0);
@@ -228,8 +227,8 @@ static int private_fill(struct gg_run *r)
 }
 
 /*
- * The middle third goes to shared and back.  KVM leaves the pages of a
- * converted range in the file; like a real VMM we punch them.
+ * Converts the middle third to shared and back.  KVM leaves the pages of a
+ * converted range in the file; the scenario punches them, as real VMMs do.
  */
 static int private_convert(struct gg_run *r)
 {
@@ -292,7 +291,7 @@ static int run_link_private(struct gg_run *r)
 	return err ? err : gg_reboots_of_this(r, gg_reboot_link);
 }
 
-/* The machine's count of reboots outlives the process, the rest does not. */
+/* Reboots by exiting the process; only the machine's count of reboots is kept. */
 static int run_process(struct gg_run *r)
 {
 	struct gg_machine *m = &r->w->machines[r->machine];
@@ -326,7 +325,7 @@ static int run_kill(struct gg_run *r)
 	int err = gg_run_renew(r, 0);
 
 	if (!err)
-		err = gg_run_bring(r, GG_FIRST, npages(r) / 2);
+		err = gg_run_allocate(r, GG_FIRST, npages(r) / 2);
 	return err ? err : GG_STEP_KILL;
 }
 

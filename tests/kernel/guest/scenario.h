@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Scenarios: what a machine does with its VM.  One row of the table each; a
- * run is a list of rows, done in order on the same VM where that makes sense.
+ * Scenarios: each is a row of the table, a thing that a machine does with its
+ * VM.  A run is a list of rows, done in order, on the same VM if possible.
  */
 #ifndef GG_SCENARIO_H
 #define GG_SCENARIO_H
@@ -15,18 +15,18 @@
 struct gg_run {
 	struct gg_world *w;
 	uint32_t machine;
-	struct gg_vm *vm;	/* or NULL: opened when a step needs it */
-	bool filled;		/* all pages to touch are there, with stamps */
+	struct gg_vm *vm;	/* NULL: a step opens it when it needs it */
+	bool filled;		/* all pages to touch are resident and have stamps */
 	int holder;		/* socket to the holder process */
 };
 
-/* What a step wants next, beside 0 and -errno. */
+/* The request of a step, beside 0 and -errno. */
 enum gg_step {
 	GG_STEP_NEXT,
-	GG_STEP_EXIT,		/* its process exits, without closing anything */
-	GG_STEP_EXIT_AGAIN,	/* ... and this step goes on in a new one */
-	GG_STEP_KILL,		/* its process is to be killed, here and now */
-	GG_STEP_HANDED,		/* its process exits; another one has its machine */
+	GG_STEP_EXIT,		/* the process exits without closing anything */
+	GG_STEP_EXIT_AGAIN,	/* the process exits without closing anything, and the step goes on in a new process */
+	GG_STEP_KILL,		/* the coordinator kills the process now */
+	GG_STEP_HANDED,		/* the process exits; another one has its machine */
 };
 
 enum gg_need {
@@ -49,32 +49,32 @@ struct gg_scenario {
 extern const struct gg_scenario gg_scenarios[];
 extern const unsigned int gg_nscenarios;
 
-/* Why this kernel cannot run the scenario, or NULL if it can. */
+/* Return the reason why this kernel cannot run the scenario, or NULL if it can. */
 const char *gg_scenario_missing(const struct gg_scenario *s, const struct gg_caps *caps);
 
-/* Index of a row by name, or -ENOENT. */
+/* Return the index of a row by its name, or -ENOENT. */
 int gg_scenario_find(const char *name);
 
-/* ---- what rows are made of ---- */
+/* ---- steps that rows share ---- */
 
-/* Make sure there is a VM of this type with its gmem descriptor open. */
+/* Open a VM of this type, unless there is one with its gmem descriptor open. */
 int gg_run_vm(struct gg_run *r, uint32_t type);
 
-/* A fresh VM, after closing the current one, if any. */
+/* Close the current VM, if any, and open a new one. */
 int gg_run_renew(struct gg_run *r, uint32_t type);
 void gg_run_close(struct gg_run *r);
 
-/* Bring pages in: the guest does if the VM is bound, else fallocate. */
-int gg_run_bring(struct gg_run *r, uint64_t first, uint64_t n);
+/* Allocate pages: by the guest's touches if the VM is bound, otherwise by fallocate. */
+int gg_run_allocate(struct gg_run *r, uint64_t first, uint64_t n);
 
 /*
- * ... all pages to touch, as --fill says, unless they are there; the same touches in a VM that got them by link
- * (fill.c).
+ * gg_run_fill() allocates all pages to touch by --fill, unless they are resident. gg_run_fill_again() touches them in
+ * a VM that got them by a link (fill.c).
  */
 int gg_run_fill(struct gg_run *r);
 int gg_run_fill_again(struct gg_run *r);
 
-/* Reboots, and what looks like one (reboot.c): rows of their own. */
+/* Rows of reboots, and of acts that look like reboots (reboot.c). */
 int gg_run_recreate(struct gg_run *r);
 int gg_run_overlap(struct gg_run *r);
 int gg_run_undone(struct gg_run *r);
@@ -85,53 +85,53 @@ int gg_run_no_reboot(struct gg_run *r);
 int gg_run_handover(struct gg_run *r);
 int gg_run_link(struct gg_run *r);
 
-/* The guest goes on in a new process (handover.c). */
+/* Hand the guest over to a new process (handover.c). */
 int gg_handover_process(struct gg_run *r);
 int gg_handover_hold(struct gg_run *r);
 
 /*
- * The guest goes on in this VM, which has its memory: the boot vCPU gets its state before it runs. Noted since t0. 0
- * or -errno.
+ * Let the guest go on in this VM, which has its memory: the boot vCPU gets its state before it runs. The truth's event
+ * begins at t0. 0 or -errno.
  */
 int gg_run_went_on(struct gg_run *r, uint64_t t0);
 
-/* ... as often as the user wants; each ends with all pages touched again. */
+/* Reboot as often as the user wants; each reboot ends with all pages touched again. */
 int gg_reboots_of_this(struct gg_run *r, int (*reboot)(struct gg_run *r));
 int gg_reboot_recreate(struct gg_run *r);
 int gg_reboot_overlap(struct gg_run *r);
 int gg_reboot_inplace(struct gg_run *r);
 int gg_reboot_link(struct gg_run *r);
 
-/* Delete the slot and make it again; the contents must be the same. */
+/* Delete the slot and create it again; the contents must be the same. */
 int gg_run_rebind(struct gg_run *r);
 
-/* A VM without gmem (plain.c). */
+/* Run a VM without gmem (plain.c). */
 int gg_plain(struct gg_run *r);
 
-/* Punches by other calls than fallocate (punch.c). */
+/* Punch by other calls than fallocate (punch.c). */
 int gg_punch_calls(struct gg_run *r);
 int gg_punch_uring(struct gg_run *r);
 
-/* Faults that are disturbed (race.c). */
+/* Provoke faults that race (race.c). */
 int gg_race(struct gg_run *r);
 int gg_migrate(struct gg_run *r);
 int gg_invalidate(struct gg_run *r);
 int gg_kill_busy(struct gg_run *r);
 
-/* Faults that fail (fail.c). */
+/* Provoke faults that fail (fail.c). */
 int gg_fail_closed(struct gg_run *r);
 int gg_fail_enomem(struct gg_run *r);
 int gg_fail_hwpoison(struct gg_run *r);
 
-/* More calls than a reader keeps up with (flood.c). */
+/* Make more calls than a tool can read (flood.c). */
 int gg_flood(struct gg_run *r);
 int gg_flood_convert(struct gg_run *r);
 int gg_flood_files(struct gg_run *r);
 
-/* The demo (demo.c): until the teardown. */
+/* Run the demo (demo.c) until the teardown. */
 int gg_demo(struct gg_run *r);
 
-/* What keeps memory or a VM when all else is closed (pin.c). */
+/* Close all but one object, which pins memory or a VM (pin.c). */
 int gg_pin_fd(struct gg_run *r);
 int gg_pin_mmap(struct gg_run *r);
 int gg_pin_view(struct gg_run *r);
@@ -143,16 +143,16 @@ int gg_pin_vcpu_stats(struct gg_run *r);
 int gg_pin_device(struct gg_run *r);
 int gg_pin_flight(struct gg_run *r);
 
-/* A descriptor in a message over @sock; 0 or -errno (holder.c). */
+/* Send a descriptor in a message over @sock; 0 or -errno (holder.c). */
 int gg_holder_send(int sock, uint32_t file, int fd);
 
-/* The descriptor of such a message, or -1: it had none. */
+/* Receive such a message; return its descriptor, or -1 if it has none (holder.c). */
 int gg_holder_receive(int sock, uint32_t *file);
 
-/* Give the VM's gmem to the holder process; back when it has it (holder.c). */
+/* Give the VM's gmem to the holder process; return when it has arrived (holder.c). */
 int gg_holder_give(struct gg_run *r);
 
-/* The holder's life; never returns.  A message without a file ends it. */
+/* Run the holder; never returns.  A message without a file ends the process. */
 void gg_holder_main(struct gg_world *w, int sock) __attribute__((noreturn));
 void gg_holder_stop(int sock);
 

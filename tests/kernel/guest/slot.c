@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Memory slots: the gmem's own, those that KVM has to refuse, and the small
- * one for the guest's code.
+ * Memory slots: the gmem's own, slots that KVM must refuse, and the small one
+ * for the guest's code.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,13 +15,13 @@
 #include "util.h"
 #include "vmm.h"
 
-/* The gmem's own slot. */
+/* Returns the place of the gmem's own slot. */
 static struct gg_place own_place(const struct gg_vm *vm)
 {
 	return (struct gg_place){ .slot = vm->slot, .pages = vm->size / vm->page_size };
 }
 
-/* @size is 0 to delete it, @shift a part of a page that the offset is beside. */
+/* Creates the slot; @size 0 deletes it. @shift: bytes that the offset is off a page's begin. */
 static int set_slot(struct gg_vm *vm, const struct gg_place *at, uint64_t size, uint64_t shift, int fd)
 {
 	struct gg_memory_region2 r = {
@@ -75,15 +75,15 @@ int gg_vm_unbind(struct gg_vm *vm)
 	return 0;
 }
 
-/* ---- what must be refused ---- */
+/* ---- slots that KVM must refuse ---- */
 
-/* All are EINVAL, but a range bound twice is EEXIST from 7.2 on. */
+/* Checks the error: EINVAL, or @or_err: a range bound twice is EEXIST from 7.2 on. */
 static bool as_expected(int err, int or_err)
 {
 	return err == -EINVAL || err == or_err;
 }
 
-/* A page behind the gmem's own slot. */
+/* Returns the place of the page behind the gmem's own slot. */
 static struct gg_place place_behind(const struct gg_vm *vm)
 {
 	return (struct gg_place){ .slot = 1, .gfn = vm->size / vm->page_size, .pages = 1 };
@@ -106,7 +106,7 @@ static int refused(struct gg_vm *vm, const char *what, uint64_t pgoff, int fd, i
 	return 0;
 }
 
-/* KVM looks at the offset's alignment before it asks guest_memfd. */
+/* Tries a misaligned offset, which KVM refuses before it calls guest_memfd. */
 static int misaligned(struct gg_vm *vm)
 {
 	struct gg_place at = place_behind(vm);
@@ -139,7 +139,7 @@ int gg_vm_bind_refused(struct gg_vm *vm)
 	return err;
 }
 
-/* ---- code apart, memory gone ---- */
+/* ---- the code's own slot; release of the memory ---- */
 
 int gg_vm_code_apart(struct gg_vm *vm)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The model behind the ground truth.  Everything here runs under the world's
- * lock and only on its tables; see truth.h for the rules of life and death.
+ * The model behind the ground truth.  All functions run under the world's lock
+ * and only on its tables; truth.h has the rules by which objects end.
  */
 #include <errno.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static uint64_t page_size(void)
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* A count is never lost, even if there is no more room for the event. */
+/* Counts the event even if the table of events is full. */
 struct gg_event *gg_event_new(struct gg_world *w, struct gg_cause c, enum gg_op op, int32_t vm, int32_t file)
 {
 	static struct gg_event spill;
@@ -76,7 +76,7 @@ static uint64_t drop_pages(struct gg_world *w, struct gg_inoderec *i, uint64_t f
 
 /* ---- last references ---- */
 
-/* In what order an exit closes is the kernel's business: @nested is n/a then. */
+/* Destroys the VM without references. An exit closes files in an order that is the kernel's: @nested is n/a then. */
 static void maybe_destroy_vm(struct gg_world *w, struct gg_cause c, uint32_t vm, enum gg_nested nested)
 {
 	struct gg_vmrec *v = &w->vms[vm];
@@ -102,8 +102,9 @@ static void maybe_evict(struct gg_world *w, struct gg_cause c, uint32_t file)
 }
 
 /*
- * The order is the kernel's: the file's release drops the VM, the inode goes
- * after it.  A binding ends by the release itself, without an unbind.
+ * Releases the file without references, in the kernel's order: the file's release
+ * drops the VM, then the inode ends.  A binding ends by the release, without an
+ * unbind.
  */
 static void maybe_release(struct gg_world *w, struct gg_cause c, uint32_t file)
 {
@@ -120,7 +121,7 @@ static void maybe_release(struct gg_world *w, struct gg_cause c, uint32_t file)
 	maybe_evict(w, c, file);
 }
 
-/* ---- births ---- */
+/* ---- creation ---- */
 
 int gg_truth_vm(struct gg_world *w, uint64_t t0, uint32_t machine, uint32_t type, uint64_t size, int fd)
 {
@@ -235,7 +236,7 @@ int gg_truth_link(struct gg_world *w, uint64_t t0, uint32_t vm, uint32_t src_fil
 	return id;
 }
 
-/* ---- what happens in between ---- */
+/* ---- binds, pages, conversions ---- */
 
 void gg_truth_bind(struct gg_world *w, uint64_t t0, uint32_t file, const struct gg_place *at, int ret)
 {
@@ -255,7 +256,7 @@ void gg_truth_bind(struct gg_world *w, uint64_t t0, uint32_t file, const struct 
 	gg_world_unlock(w);
 }
 
-/* After the file's release KVM has nothing to unbind: no event then. */
+/* Ends a binding. After the file's release KVM has nothing to unbind, and there is no event. */
 void gg_truth_unbind(struct gg_world *w, uint64_t t0, uint32_t file, const struct gg_place *at)
 {
 	gg_world_lock(w);
@@ -276,7 +277,7 @@ void gg_truth_mmap(struct gg_world *w, uint64_t t0, uint32_t file)
 	gg_world_unlock(w);
 }
 
-/* Which counters an operation that brings pages in adds to. */
+/* The counters to which an operation that allocates pages adds. */
 static const struct touch_counts {
 	int all, first, second;
 } touch_counts[GG_NOPS] = {
@@ -298,7 +299,7 @@ void gg_event_touch(struct gg_world *w, struct gg_cause c, enum gg_op op, uint32
 	struct gg_inoderec *i = &w->inodes[w->files[file].inode];
 	struct gg_event *e = gg_event_of_file(w, c, op, file);
 
-	/* guest_memfd clears a page for whoever looks at it first. */
+	/* guest_memfd zeroes a page when it is first accessed. */
 	if (op != GG_OP_fallocate)
 		w->count[GG_C_cleared_pages] += gg_world_pages_set(w, i->clean_bits, first, n, true);
 	e->pages = n;
@@ -427,8 +428,8 @@ void gg_truth_put_held(struct gg_world *w, uint64_t t0, uint32_t file)
 }
 
 /*
- * Mappings, then descriptors, as exit does; a machine has few objects, and
- * the newest are at the end of the tables.
+ * Drops the process's mappings, then its descriptors, like exit().  Searches from
+ * the end of the tables, where the newest objects are.
  */
 void gg_truth_exit(struct gg_world *w, uint64_t t0, int32_t pid)
 {

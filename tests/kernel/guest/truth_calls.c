@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Calls of a flood: counted, and no event of each. */
+/* Counts the calls of a flood, without an event of each. */
 #include "truth.h"
 
 void gg_truth_calls(struct gg_world *w, enum gg_op op, uint32_t file, uint64_t n)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The part of the ground truth about what fails, and about what the workload
- * cannot know to the page: see truth.h.
+ * The part of the ground truth about failed faults, and about pages of which the
+ * workload cannot know whether they are resident: see truth.h.
  */
 #include "truth.h"
 #include "truth_int.h"
@@ -19,13 +19,13 @@ void gg_truth_bind_rejected(struct gg_world *w, uint64_t t0, uint32_t file, cons
 }
 
 /*
- * How often a page may go in one punch: the kernel goes over the range until
- * it finds nothing (mm/truncate.c, truncate_inode_pages_range()), and the
- * guest brings some back meanwhile.  No bound by nature; 18 of 16 were seen.
+ * How often one punch may free a page: the kernel repeats the range until it is
+ * empty (mm/truncate.c, truncate_inode_pages_range()), and the guest allocates
+ * pages meanwhile.  The number has no real bound: 18 frees of 16 pages were seen.
  */
 #define BUSY_TIMES 4
 
-/* The bits stay: the pages are there before and after. */
+/* The bits stay, as the pages are resident before and after. */
 void gg_truth_punch_busy(struct gg_world *w, uint64_t t0, uint32_t file, uint64_t first, uint64_t n)
 {
 	struct gg_event *e;

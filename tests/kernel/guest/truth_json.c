@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The ground truth as JSON: one object, but one event, VM, inode or skipped
- * thing a line, so that it can be read and compared by line tools too.  All
- * strings are ours or checked at parsing, so none needs escaping.
+ * Prints the ground truth as JSON: one object with one event, VM, inode or skip a
+ * line, so that line tools can read and compare it, too.  All strings are
+ * constants or checked at parsing, so none needs escapes.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -92,7 +92,7 @@ static void print_event(const struct gg_world *w, const struct gg_event *e, FILE
 	fputs("}", out);
 }
 
-/* A VM's resident pages: of all inodes that it still has a view of. */
+/* Returns the resident pages by VM: of all inodes of which the VM still has a file. */
 static uint64_t *resident_by_vm(const struct gg_world *w)
 {
 	uint64_t *pages = calloc(w->nvms + 1, sizeof(*pages));
@@ -147,7 +147,7 @@ static void print_counts(const struct gg_world *w, FILE *out)
 		fprintf(out, ",\"%s\":%" PRIu64, count_names[i], w->count[i]);
 }
 
-/* Which counts are a lower bound: up to slack_pages more. */
+/* Prints which counts are lower bounds: the true ones are up to slack_pages more. */
 static void print_inexact(const struct gg_world *w, FILE *out)
 {
 	fputs("\"inexact\":[", out);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The truth about pins: which descriptors and mappings of which processes keep
- * what alive.  truth.c calls in here at every opening and closing, so the table
- * is as exact as its references.  All under the world's lock.
+ * The truth about pins: which descriptors and mappings of which processes pin
+ * which object.  truth.c reports each opening and closing, so the table is as
+ * exact as its references.  All functions run under the world's lock.
  */
 #include <inttypes.h>
 #include <unistd.h>
@@ -47,7 +47,7 @@ static void drop(struct gg_world *w, struct gg_pin *p)
 	w->pins_closed++;
 }
 
-/* The newest are at the end, and are what is closed most often. */
+/* Searches from the end, where the newest pins are, which are dropped most often. */
 void gg_pin_drop(struct gg_world *w, enum gg_pin_what what, uint32_t vm, int32_t file)
 {
 	uint32_t i = w->npins;
@@ -77,7 +77,7 @@ struct print {
 	bool any;
 };
 
-/* An inode's @n is its number, a VM's its id. */
+/* Begins an element. @n: an inode's number, or a VM's id. */
 static void begin(struct print *p, bool inode, uint64_t n, const char *what)
 {
 	fprintf(p->out, "%s{\"object\":\"%s\",\"%s\":%" PRIu64 ",\"what\":\"%s\"", p->any ? ",\n" : "\n",

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Helpers without any knowledge of KVM.  The futex calls are made directly,
- * without the "private" flag, because all waiting here is between processes
- * that share one mapping; pthread conditions would have to survive a SIGKILL
- * of a waiter, a bare word does by nature.
+ * Helpers that do not use KVM.  The futex calls are made directly, without the
+ * "private" flag, because processes that share one mapping wait for each other.
+ * A futex word survives a SIGKILL of a waiter; a pthread condition may not.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +28,7 @@ int gg_err(int err, const char *hint, const char *fmt, ...)
 	va_end(ap);
 	snprintf(line, sizeof(line), "gmemguest: %s: %s%s%s%s\n", text, strerror(-err), hint ? " (" : "",
 		 hint ? hint : "", hint ? ")" : "");
-	/* One write, so that lines of several processes do not mix. */
+	/* A single write() keeps lines of several processes apart. */
 	if (write(STDERR_FILENO, line, strlen(line)) < 0)
 		return err;
 	return err;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * vCPUs: one thread each while a job runs, named as QEMU names them.
+ * vCPUs: each has a thread while a job runs, with a name like QEMU's.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -15,7 +15,7 @@
 #include "util.h"
 #include "vmm.h"
 
-/* A thousand VMs in one process: the default of 8 MiB would add up. */
+/* A small stack, since a process may have a thousand VMs. */
 #define VCPU_STACK (128 * 1024)
 
 struct vcpu_thread {
@@ -60,8 +60,9 @@ static int run_until_done(struct gg_vm *vm, uint32_t index)
 }
 
 /*
- * An exit for I/O is only complete at the next entry; 6.12 mixes it up with
- * registers that are set before, so enter once without running.
+ * Completes an exit for I/O by entering once without running the guest.  An exit
+ * is only complete at the next entry, and 6.12 then overwrites registers that
+ * were set in between.
  */
 static void complete_exit(struct gg_vcpu *c)
 {
@@ -132,7 +133,7 @@ static int run_job(struct gg_vm *vm, uint32_t index, struct gg_job *job)
 	return err;
 }
 
-/* ---- a page at a time, in the thread of the caller ---- */
+/* ---- jobs of one page, in the thread of the caller ---- */
 
 static struct gg_job one_page(uint64_t page)
 {
@@ -185,8 +186,8 @@ int gg_vcpu_round(struct gg_vm *vm, uint32_t index, uint64_t first, uint64_t n)
 
 /* ---- threads ---- */
 
-/* Contiguous shares; the first ones take the remainder. */
-static void share(struct gg_job *job, uint32_t index, uint32_t of)
+/* Gives a vCPU its part of the job's pages; the parts are contiguous, and the first ones get the remainder. */
+static void take_part(struct gg_job *job, uint32_t index, uint32_t of)
 {
 	uint64_t each = job->n / of, rest = job->n % of;
 
@@ -198,7 +199,7 @@ static int run_share(struct gg_vm *vm, uint32_t index, void *arg)
 {
 	struct gg_job job = *(struct gg_job *)arg;
 
-	share(&job, index, vm->nvcpus);
+	take_part(&job, index, vm->nvcpus);
 	return job.n ? run_job(vm, index, &job) : 0;
 }
 
@@ -338,7 +339,7 @@ void gg_vcpus_drop(struct gg_vm *vm, enum gg_pin_what what)
 	gg_truth_vcpus_part(vm->w, vm->id, what);
 }
 
-/* Its mapping pins a vCPU as much as its descriptor does: both must go. */
+/* Closes all vCPUs: descriptors and mappings, as each of them pins a vCPU. */
 void gg_vcpus_close(struct gg_vm *vm)
 {
 	uint64_t t0 = gg_now_ns();

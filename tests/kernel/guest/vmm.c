@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * VM and memory.  Default VMs use the mapping of their gmem as the slot's user
- * address: a host that emulates the guest reaches guest memory only through
- * it, and others do not mind.  Private VMs use anonymous memory there, which
- * holds their shared pages, among them the guest's code; plain VMs have no
- * other.
+ * address, which a host that emulates the guest needs to reach guest memory.
+ * Private VMs use anonymous memory there for their shared pages, one of which is
+ * the guest's code.  Plain VMs have only anonymous memory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -110,7 +109,7 @@ static int linked_gmem(struct gg_vm *vm, const struct gg_vm *src)
 	return gg_truth_link(vm->w, t0, vm->id, src->file, args.flags, vm->gmem_fd);
 }
 
-/* The stamp belongs to the memory, so that a linked VM finds the old one. */
+/* Creates or links the gmem.  The stamp belongs to the memory: a linked VM has that of the old one. */
 static int create_gmem(struct gg_vm *vm, const struct gg_vm *src)
 {
 	int id = src ? linked_gmem(vm, src) : own_gmem(vm);
@@ -182,7 +181,7 @@ static struct gg_vm *new_vm(struct gg_world *w, uint32_t machine, uint32_t type)
 	return vm;
 }
 
-/* What follows the memory; @err: of that. */
+/* Opens the parts that follow the memory; @err: the result of opening the memory. */
 static int vm_opened(struct gg_vm **out, struct gg_vm *vm, int err)
 {
 	if (!err)
@@ -219,7 +218,7 @@ int gg_vm_open_plain(struct gg_vm **out, struct gg_world *w, uint32_t machine)
 	err = create_vm(vm, machine);
 	if (!err)
 		err = map_anon(vm);
-	if (!err) /* a fault for each page, as with gmem */
+	if (!err) /* small pages, so that each has a fault, as with gmem */
 		madvise(vm->anon, vm->size, MADV_NOHUGEPAGE);
 	if (!err)
 		err = gg_vm_slot_plain(vm);
@@ -276,7 +275,7 @@ void gg_vm_close_part(struct gg_vm *vm, enum gg_part part)
 	}
 }
 
-/* What pin.c left beside the parts. */
+/* Closes the descriptors that pin.c opened beside the parts. */
 static void close_pins(struct gg_vm *vm)
 {
 	uint64_t t0 = gg_now_ns();
@@ -310,7 +309,7 @@ void gg_vm_close(struct gg_vm *vm, const uint8_t order[GG_NPARTS])
 
 /* ---- pages ---- */
 
-/* The code page is touched when it is first needed, or was punched away. */
+/* Loads the guest's code, which touches its page: for the first time, or again after a punch. */
 int gg_vm_load_code(struct gg_vm *vm)
 {
 	uint64_t t0 = gg_now_ns();
@@ -340,8 +339,8 @@ static int guest_job(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first, ui
 }
 
 /*
- * The first job after a bind finds no SPTE: what is there and not yet mapped
- * costs a fault each.
+ * Runs a job on gmem pages.  The first job after a bind finds no SPTE, so each
+ * resident page takes a fault.
  */
 static int gmem_job(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first, uint64_t n)
 {
@@ -387,7 +386,7 @@ int gg_vm_touch_host(struct gg_vm *vm, uint64_t first, uint64_t n)
 	return 0;
 }
 
-/* A write comes first, so that the fault is one of writing, as it was the first time. */
+/* Writes before it reads, so that faults are write faults, as at the first touch. */
 int gg_vm_check_host(struct gg_vm *vm, uint64_t first, uint64_t n)
 {
 	uint64_t t0 = gg_now_ns(), page, same = 0;
@@ -462,7 +461,7 @@ int gg_vm_prefault(struct gg_vm *vm, uint64_t first, uint64_t n)
 	};
 	uint64_t t0 = gg_now_ns();
 
-	/* KVM may stop half-way; it moves gpa and size along. */
+	/* KVM may stop half-way; it updates gpa and size. */
 	while (p.size) {
 		if (!ioctl(vm->vcpus[0].fd, KVM_PRE_FAULT_MEMORY, &p))
 			continue;

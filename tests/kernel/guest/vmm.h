@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The VMM: one VM with one memslot over one gmem file.  Every call does the
- * system call and tells the truth (truth.h) what it did; none leaves the two
- * apart.  All return 0 or -errno, with the message already printed.
+ * The VMM: one VM with one memslot over one gmem file.  Every function makes a
+ * system call and reports it to the truth (truth.h), so that both always agree.
+ * All return 0 or -errno, with the message printed.
  *
  * A struct gg_vm belongs to one thread; only its vCPUs run in others, for the
  * duration of one call.  Page numbers count from the slot's start, which is
@@ -18,50 +18,50 @@ struct kvm_run;
 
 struct gg_vcpu {
 	int fd;
-	int32_t tid;		/* of the thread that runs a job, or 0 */
+	int32_t tid;		/* the thread that runs a job, or 0 */
 	struct kvm_run *run;
 };
 
 struct gg_vm {
 	struct gg_world *w;
-	uint32_t id;			/* in the truth */
-	uint32_t file;			/* in the truth */
+	uint32_t id;			/* the VM's id in the truth */
+	uint32_t file;			/* the gmem file's id in the truth */
 	uint32_t type;			/* 0 or KVM_X86_SW_PROTECTED_VM */
-	uint32_t stamp;			/* what its guest writes into pages */
+	uint32_t stamp;			/* the value that its guest writes to pages */
 	int vm_fd, gmem_fd;		/* -1: closed */
-	int extra_fd;			/* of pin.c; -1: none */
+	int extra_fd;			/* a descriptor of pin.c; -1: none */
 	enum gg_pin_what extra_what;
 	int flight[2];			/* a socket with its gmem under way; -1: none */
 	uint64_t size, page_size;
-	void *map;			/* of the gmem, or NULL */
+	void *map;			/* the gmem's mapping, or NULL */
 	bool plain;			/* it has no gmem at all */
 	void *anon;			/* private VMs: the shared half; plain ones: all */
 	void *code;			/* the guest's, when it is not in page 0 */
 	bool bound;
-	uint32_t slot;			/* of the gmem; 1 is the code's */
-	bool unmapped;			/* no guest ran since the bind */
+	uint32_t slot;			/* the gmem's slot; 1 is the code's */
+	bool unmapped;			/* no guest has run since the bind */
 	bool underway;			/* its vCPUs are given the state of a guest in the middle of its work */
 	uint32_t run_size;
-	uint32_t nvcpus;		/* open ones */
+	uint32_t nvcpus;		/* number of open vCPUs */
 	struct gg_vcpu *vcpus;
 };
 
-/* Fill in the capabilities.  -ENODEV or the like without a usable KVM. */
+/* Read the capabilities of this kernel.  -ENODEV, or another error of /dev/kvm, without a usable KVM. */
 int gg_caps_read(struct gg_caps *caps);
 
 /*
- * A whole VM of @type for @machine: VM, gmem (a second view of @link's gmem if
- * @link is given), mapping, slot, vCPUs; as far as this kernel can.
+ * Open a VM of @type for @machine: VM, gmem (a second file of @link's inode if
+ * @link is given), mapping, slot, vCPUs, as far as this kernel allows.
  */
 int gg_vm_open(struct gg_vm **out, struct gg_world *w, uint32_t machine, uint32_t type, const struct gg_vm *link);
 
-/* A default VM without gmem: its slot is anonymous memory. */
+/* Open a default VM without gmem, whose slot is anonymous memory. */
 int gg_vm_open_plain(struct gg_vm **out, struct gg_world *w, uint32_t machine);
 
-/* Close all parts that are still open, in this order, and free the struct. */
+/* Close all open parts, in this order, and free the struct. */
 void gg_vm_close(struct gg_vm *vm, const uint8_t order[GG_NPARTS]);
 
-/* One part, if it is open still. */
+/* Close one part, if it is open. */
 void gg_vm_close_part(struct gg_vm *vm, enum gg_part part);
 
 void gg_vm_close_gmem_fd(struct gg_vm *vm);
@@ -72,70 +72,71 @@ int gg_vm_slot_plain(struct gg_vm *vm);
 int gg_vm_unbind(struct gg_vm *vm);
 
 /*
- * Try second slots that KVM must refuse: over the bound range, beyond the
- * file, of a file that is no gmem, at a misaligned offset.  0 when it does.
+ * Try second slots that KVM must refuse: over the bound range, beyond the file,
+ * of a file that is no gmem, at a misaligned offset.  0 if KVM refuses all.
  */
 int gg_vm_bind_refused(struct gg_vm *vm);
 
-/* The guest's code in a slot of its own, so that no gmem page is needed. */
+/* Put the guest's code in another slot, so that it needs no gmem page. */
 int gg_vm_code_apart(struct gg_vm *vm);
 
-/* See that the guest's code is there; page 0 is touched by the host for it. */
+/* Load the guest's code, unless it is loaded; the host touches page 0 for it. */
 int gg_vm_load_code(struct gg_vm *vm);
 
 /*
- * Drop mapping and descriptor of the gmem with the slot still there.  Other
- * memory takes the mapping's place, for hosts that reach a guest through it.
+ * Drop mapping and descriptor of the gmem; the slot stays.  Other memory replaces
+ * the mapping, for hosts that reach guest memory through it.
  */
 int gg_vm_release(struct gg_vm *vm);
 
-/* The guest writes its stamp; the pages are gmem ones. */
+/* Let the guest write its stamp to gmem pages. */
 int gg_vm_touch(struct gg_vm *vm, uint64_t first, uint64_t n);
 
-/* The guest reads, and every page must have the stamp. */
+/* Let the guest read pages; each must have the stamp. */
 int gg_vm_check(struct gg_vm *vm, uint64_t first, uint64_t n);
 
-/* The guest writes to shared pages of a private VM, or to a plain one's: not gmem. */
+/* Let the guest write to pages that are no gmem: shared ones of a private VM, or a plain VM's. */
 int gg_vm_touch_anon(struct gg_vm *vm, uint64_t first, uint64_t n);
 
 int gg_vm_touch_host(struct gg_vm *vm, uint64_t first, uint64_t n);
-/* The same touches, of pages that must have the stamp already. */
+/* Let the host touch pages that must have the stamp already. */
 int gg_vm_check_host(struct gg_vm *vm, uint64_t first, uint64_t n);
 int gg_vm_fallocate(struct gg_vm *vm, uint64_t first, uint64_t n);
 int gg_vm_punch(struct gg_vm *vm, uint64_t first, uint64_t n);
 
-/* The same while its guest touches these pages. */
+/* Punch pages while the guest touches them. */
 int gg_vm_punch_busy(struct gg_vm *vm, uint64_t first, uint64_t n);
 int gg_vm_convert(struct gg_vm *vm, uint64_t first, uint64_t n, bool priv);
 int gg_vm_prefault(struct gg_vm *vm, uint64_t first, uint64_t n);
 
-/* Run one job on all vCPUs, the pages split between them (vcpu.c). */
+/* Run one job on all vCPUs, each with a part of the pages (vcpu.c). */
 int gg_vcpus_run(struct gg_vm *vm, enum gg_job_kind kind, uint64_t first, uint64_t n);
 
-/* Run @body in a thread for each vCPU; the first error. */
+/* Run @body in a thread for each vCPU; return the first error. */
 int gg_vcpus_each(struct gg_vm *vm, int (*body)(struct gg_vm *vm, uint32_t index, void *arg), void *arg);
 
 /*
- * One page, in the calling thread: registers, then KVM_RUN.  gg_vcpu_go()
- * returns what KVM_RUN said and prints nothing; the code must be there.
+ * Touch one page in the calling thread: gg_vcpu_arm() sets the registers, then
+ * gg_vcpu_go() returns the result of KVM_RUN and prints nothing.  The code must
+ * be loaded.
  */
 int gg_vcpu_arm(struct gg_vm *vm, uint32_t index, uint64_t page);
 int gg_vcpu_go(struct gg_vm *vm, uint32_t index);
 
-/* Both; a failure is printed. */
+/* Arm a vCPU and run it; a failure is printed. */
 int gg_vcpu_touch(struct gg_vm *vm, uint32_t index, uint64_t page);
 
-/* All pages of the range once, in the calling thread. */
+/* Touch all pages of the range once, in the calling thread. */
 int gg_vcpu_round(struct gg_vm *vm, uint32_t index, uint64_t first, uint64_t n);
 
 /*
- * All vCPUs get the state they began with, the boot vCPU after it has run; or
- * only the last one does, which must not be the boot vCPU.
+ * Give all vCPUs the state that they began with, the boot vCPU after it has run;
+ * or only the last one, which must not be the boot vCPU.
  */
 int gg_vcpus_reset(struct gg_vm *vm);
 int gg_vcpu_reset_last(struct gg_vm *vm);
 
-/* One more vCPU, as the VM's last: hotplug. */
+/* Add one vCPU as the VM's last: hotplug. */
 int gg_vcpu_plug(struct gg_vm *vm);
 
 int gg_vcpus_open(struct gg_vm *vm, uint32_t n);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A VM process: one thread per machine, each going through the steps from
- * where the machine is (an earlier process may have done the first of them).
- * The process ends when all of its machines have, and by what they left open
- * the exit itself becomes part of the workload.
+ * A VM process: each machine has a thread, which does the machine's steps (an
+ * earlier process may have done the first of them).  The process exits when all
+ * of its machines have ended; the exit closes what they left open, and so is part
+ * of the workload.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 
 #define MACHINE_STACK (256 * 1024)
 
-/* Nothing is closed, nothing goes on: the coordinator's SIGKILL ends it. */
+/* Waits for the coordinator's SIGKILL without closing anything. */
 static void wait_for_kill(struct gg_run *r)
 {
 	gg_machine_set(r->w, r->machine, GG_M_KILL_ME);
@@ -36,7 +36,7 @@ static void advance(struct gg_machine *m)
 	m->repeat = 0;
 }
 
-/* One step; returns what it wants. */
+/* Runs one step; returns its request. */
 static int run_step(struct gg_run *r, const struct gg_scenario *s)
 {
 	const char *why = gg_scenario_missing(s, &r->w->caps);
@@ -73,8 +73,8 @@ int gg_worker_steps_done(const struct gg_world *w)
 	return 0;
 }
 
-/* All done: stay as we are until the teardown, then close in order. */
-static void stay(struct gg_run *r)
+/* Waits for the teardown after all steps, then closes the VM in order. */
+static void wait_and_close(struct gg_run *r)
 {
 	gg_machine_set(r->w, r->machine, GG_M_WORKED);
 	gg_world_wait_phase(r->w, GG_PHASE_TEARDOWN);
@@ -89,13 +89,13 @@ static void *machine_main(void *arg)
 	struct gg_run *r = arg;
 	int want = r->w->conf.loop_sec ? gg_demo(r) : run_steps(r);
 
-	/* At once, whatever the process's other machines are waiting for. */
+	/* A failure ends the process at once, even if its other machines wait. */
 	if (want < 0)
 		_exit(1);
 	if (want == GG_STEP_KILL)
 		wait_for_kill(r);
 	if (want == GG_STEP_NEXT)
-		stay(r);
+		wait_and_close(r);
 	else if (want != GG_STEP_HANDED)
 		gg_machine_set(r->w, r->machine, GG_M_EXITING);
 	return NULL;
@@ -136,8 +136,8 @@ static int run_machines(struct gg_world *w, int holder, uint32_t first, uint32_t
 }
 
 /*
- * The coordinator's Ctrl-C is not ours: it tells us to end through the phase.
- * Its death is: no VM may stay behind.
+ * Ignores Ctrl-C, since the coordinator sets the phase when it gets one.  Ends with
+ * the coordinator, so that no VM is left behind.
  */
 static int prepare(const struct gg_world *w)
 {
@@ -169,8 +169,8 @@ void gg_worker_exec(char *name, char *spec, char **words)
 	free(argv);
 }
 
-/* KVM's descriptors are close-on-exec. */
-static _Noreturn void leave(const struct gg_world *w, int status)
+/* Exits, or with --close-by=exec executes a program, as KVM's descriptors are close-on-exec. */
+static _Noreturn void exit_or_exec(const struct gg_world *w, int status)
 {
 	int null = w->conf.close_by == GG_CLOSE_EXEC ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
 
@@ -192,6 +192,6 @@ int gg_worker_main(const char *spec)
 		return 2;
 	if (gg_world_attach(fd, &w) || prepare(w))
 		return 1;
-	/* No exit handlers, no closing: the kernel tidies up. */
-	leave(w, run_machines(w, holder, first, n));
+	/* No exit handlers run, and the kernel closes all descriptors. */
+	exit_or_exec(w, run_machines(w, holder, first, n));
 }

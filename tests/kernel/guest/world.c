@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Making, mapping and locking the shared region.  It is a memfd, so that it
- * passes through exec, and sparse: the tables are sized for the largest run,
- * memory is only used for what was written.
+ * Creates, maps and locks the shared region.  It is a memfd, so that it passes
+ * through exec, and sparse: the tables have the size of the largest run, but only
+ * written pages use memory.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -62,7 +62,7 @@ void gg_world_unlock(struct gg_world *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* Of the word that holds @page: the bits from @page on, as far as there are @n. */
+/* Returns the mask for @page's word: at most @n bits from @page on. */
 static uint64_t word_mask(uint64_t page, uint64_t n)
 {
 	uint64_t from = page % 64;
@@ -114,8 +114,8 @@ void gg_world_set_phase(struct gg_world *w, uint32_t phase)
 }
 
 /*
- * Waits on the phase itself, not on the tick: a thousand waiting VMs must not
- * all be woken each time one of them gets on.
+ * Waits on the phase itself, not on the tick, so that the progress of one VM does
+ * not wake a thousand others.
  */
 void gg_world_wait_phase(struct gg_world *w, uint32_t phase)
 {

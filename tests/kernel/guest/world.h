@@ -2,11 +2,10 @@
 /*
  * The world: one MAP_SHARED region that the coordinator, all VM processes and
  * the holder map.  It has the configuration (so that a re-executed VM process
- * needs no options), the phase all are in, and the ground truth.  Because it
- * is shared, what a VM process did is known up to the very step at which it
- * was killed.
+ * needs no options), the phase of the run, and the ground truth.  Because it is
+ * shared, the acts of a killed VM process are known up to its last step.
  *
- * Plain data only, no pointers: each process maps it somewhere else.
+ * The region has no pointers, as each process maps it at another address.
  */
 #ifndef GG_WORLD_H
 #define GG_WORLD_H
@@ -35,37 +34,38 @@ enum gg_phase {
 enum gg_part { GG_PART_GMEM, GG_PART_VCPU, GG_PART_VM, GG_NPARTS };
 
 enum gg_machine_state {
-	GG_M_RUN,	/* working */
-	GG_M_PAUSED,	/* in a step that waits for the end of the hold */
-	GG_M_WORKED,	/* all steps done, waits for the teardown */
+	GG_M_RUN,	/* runs its steps */
+	GG_M_PAUSED,	/* is in a step that waits for the end of the hold */
+	GG_M_WORKED,	/* has done all steps, waits for the teardown */
 	GG_M_KILL_ME,	/* waits for SIGKILL, at a well-defined point */
-	GG_M_HANDOVER,	/* waits for a second process, to hand its VM over */
-	GG_M_EXITING,	/* leaves its process without closing anything */
-	GG_M_DONE,	/* its process has gone and no step is left */
+	GG_M_HANDOVER,	/* waits for a second process, to hand over its VM */
+	GG_M_EXITING,	/* exits its process without closing anything */
+	GG_M_DONE,	/* has no step left, and its process has exited */
 };
 
-/* What can be done: the kernel, from capabilities alone; and the options. */
+/* What this run can do, by the kernel's capabilities and the options. */
 struct gg_caps {
 	uint32_t gmem;			/* guest_memfd can be created */
-	uint32_t mmap;			/* ... and mapped by default VMs */
-	uint32_t default_vm_bind;	/* ... and bound by default VMs */
+	uint32_t mmap;			/* default VMs can map guest_memfd */
+	uint32_t default_vm_bind;	/* default VMs can bind guest_memfd */
 	uint32_t private_vm;		/* software-protected VMs */
 	uint32_t pre_fault;
 	uint32_t link;			/* experimental kernel */
-	uint32_t poison;		/* the user allows to poison pages */
-	uint32_t vcpus;			/* VMs have more than one */
+	uint32_t poison;		/* the user allows poisoned pages */
+	uint32_t vcpus;			/* VMs have several vCPUs */
 };
 
-/* Who brings a machine's pages in, wherever a scenario does not say it. */
+/* Who allocates a machine's pages, unless the scenario decides. */
 enum gg_fill { GG_FILL_GUEST, GG_FILL_FALLOCATE, GG_FILL_HOST };
 
 struct gg_conf {
 	uint32_t fill;			/* enum gg_fill */
 	uint32_t vms, vcpus, reboots, loop_sec, seed;
+	uint32_t rebind_delay_ms;	/* reboot-recreate: between teardown and new VM */
 	uint32_t nsteps;
 	uint8_t steps[GG_MAX_STEPS];	/* indices into the scenario table */
 	uint8_t order[GG_NPARTS];	/* enum gg_part */
-	uint8_t close_by_exit;		/* nothing is closed, the exit does it */
+	uint8_t close_by_exit;		/* the process's exit closes all */
 	uint8_t close_by;		/* enum gg_close_by */
 	uint8_t one_process;
 	uint8_t allow_hwpoison;
@@ -74,16 +74,16 @@ struct gg_conf {
 	char name[GG_NAME_LEN];
 };
 
-/* A machine as its owner means it: lives on across VM incarnations. */
+/* A machine: a sequence of VMs with one name. */
 struct gg_machine {
 	uint32_t state;			/* enum gg_machine_state */
 	uint32_t step;			/* next step to run */
 	uint32_t repeat;		/* reboots made so far in this step */
-	uint64_t mark_ns;		/* when it began to leave its process */
+	uint64_t mark_ns;		/* when it began to exit its process */
 	uint32_t stamp_file;		/* kill-busy: file id + 1, or 0 */
-	uint32_t stamped;		/* ... and pages touched so far */
-	uint32_t handing;		/* futex: the next process takes its VM over, and this one is not gone yet */
-	uint32_t stamp;			/* ... and its pages have this stamp */
+	uint32_t stamped;		/* kill-busy: pages touched so far */
+	uint32_t handing;		/* futex: a successor takes over the VM, this process has not exited yet */
+	uint32_t stamp;			/* handover: the stamp of the machine's pages */
 	char name[GG_NAME_LEN];
 };
 
@@ -91,13 +91,13 @@ struct gg_vmrec {
 	uint32_t machine, type;
 	int32_t pid;
 	uint32_t alive, fd_open, nvcpus, nfiles;
-	uint32_t extra;			/* stats or device descriptors */
+	uint32_t extra;			/* number of stats and device descriptors */
 	uint64_t size;
 };
 
 struct gg_filerec {
 	uint32_t vm, inode;
-	int32_t pid;			/* whose descriptor it is */
+	int32_t pid;			/* the process that has the descriptor */
 	uint32_t alive, fd_open, nmaps, held, bound;
 };
 
@@ -105,15 +105,15 @@ struct gg_inoderec {
 	uint64_t ino, size;
 	uint64_t bits, clean_bits;	/* first words in the arena */
 	uint64_t resident, allocated, freed;
-	uint64_t slack;			/* more may have come, and gone again */
-	uint64_t end_slack;		/* of these, may be there still */
+	uint64_t slack;			/* pages that may have been allocated, and freed again */
+	uint64_t end_slack;		/* pages of the slack that may still be resident */
 	uint32_t vm, nfiles, alive;
 };
 
-/* Whether a VM's destruction ran inside of a release; exits do not say. */
+/* Whether a VM was destroyed inside of a release; unknown for an exit. */
 enum gg_nested { GG_NESTED_NA, GG_NESTED_NO, GG_NESTED_YES };
 
-/* By which call memory was punched out. */
+/* The call that punched memory out. */
 #define GG_CALLS(X) X(none) X(fallocate) X(ioctl) X(madvise) X(process_madvise) X(io_uring)
 
 enum gg_call {
@@ -122,7 +122,7 @@ enum gg_call {
 #undef X
 };
 
-/* A memory slot: its number, and which frames of the guest are which pages of the file. */
+/* A memory slot: its number, its frames of the guest and their pages of the file. */
 struct gg_place {
 	uint32_t slot;
 	uint64_t gfn, pgoff, pages;
@@ -142,8 +142,8 @@ struct gg_event {
 };
 
 /*
- * What a process can hold.  fd and mapping are of a file; all others are of a
- * VM, and have no file.
+ * The kinds of pins.  fd and mapping pin a file; all others pin a VM, and have no
+ * file.
  */
 #define GG_PINS(X)                                                           \
 	X(fd) X(mapping) X(vm_fd) X(vcpu_fd) X(vcpu_mapping) X(stats_fd)     \
@@ -159,7 +159,7 @@ struct gg_pin {
 	uint32_t what, vm;
 	int32_t file, fd;		/* -1: none */
 	int32_t pid;
-	uint32_t open;			/* 0: the place is free */
+	uint32_t open;			/* 0: the row is free */
 };
 
 struct gg_skip {
@@ -168,14 +168,14 @@ struct gg_skip {
 };
 
 /*
- * Operations with an event each.  The name is the key in "counts", where a
- * failed bind is kept apart.
+ * Operations that have events.  The name is the key in "counts", which has
+ * another key for failed binds.
  */
 #define GG_OPS(X)                                                            \
 	X(vm_create) X(vm_destroy) X(create) X(link) X(bind) X(unbind)       \
 	X(mmap) X(munmap) X(release) X(evict) X(fallocate) X(punch)          \
 	X(convert) X(guest_touch) X(host_touch) X(prefault) X(anon_touch)    \
-	X(kill) X(reboot) X(bind_rejected) X(guest_fail) X(migrate)          \
+	X(kill) X(reboot) X(rebind_delay) X(bind_rejected) X(guest_fail) X(migrate)          \
 	X(reset) X(handover)
 
 enum gg_op {
@@ -214,7 +214,7 @@ struct gg_world {
 	uint64_t start_ns;
 	pthread_mutex_t lock;		/* guards all below but machines */
 	uint32_t nvms, nfiles, ninodes, nskips, nevents;
-	uint32_t npins, pins_closed;	/* pins: places used, of these free */
+	uint32_t npins, pins_closed;	/* pins: used rows, and the free ones among them */
 	uint64_t arena_used;
 	uint64_t op_count[GG_NOPS];
 	uint64_t count[GG_NCOUNTS];
@@ -228,34 +228,34 @@ struct gg_world {
 	uint64_t arena[GG_ARENA_WORDS];
 };
 
-/* Make the region; *fd is inheritable across exec.  0 or -errno. */
+/* Create the region; *fd is inherited across exec.  0 or -errno. */
 int gg_world_create(struct gg_world **out, int *fd);
 
-/* Map the region made by another process. */
+/* Map the region that another process created.  0 or -errno. */
 int gg_world_attach(int fd, struct gg_world **out);
 
-/* The lock is robust: the death of an owner does not block the others. */
+/* Lock the tables.  The lock is robust: an owner that is killed does not block the others. */
 void gg_world_lock(struct gg_world *w);
 void gg_world_unlock(struct gg_world *w);
 
 /*
- * Bits of pages [first, first + n), which begin at word @bits of the arena (an
- * inode's bits or clean_bits), under the lock: set or clear them, which
- * returns how many changed; count those that are set.
+ * Set or clear the bits of pages [first, first + n), and return how many changed;
+ * or count the set bits.  The bits begin at word @bits of the arena (an inode's
+ * bits or clean_bits).  The caller has the lock.
  */
 uint64_t gg_world_pages_set(struct gg_world *w, uint64_t bits, uint64_t first, uint64_t n, bool on);
 uint64_t gg_world_pages_count(const struct gg_world *w, uint64_t bits, uint64_t first, uint64_t n);
 
-/* Slot and gmem size of a machine: the demo has machines of several sizes. */
+/* Return the slot and gmem size of a machine; the demo has machines of several sizes. */
 uint64_t gg_machine_size(const struct gg_world *w, uint32_t machine);
 
-/* Set a machine's state and tell everyone. */
+/* Set a machine's state and wake all waiters. */
 void gg_machine_set(struct gg_world *w, uint32_t machine, uint32_t state);
 
-/* Set the phase and tell everyone. */
+/* Set the phase and wake all waiters. */
 void gg_world_set_phase(struct gg_world *w, uint32_t phase);
 
-/* Block until the phase is @phase, or a later one. */
+/* Wait until the phase is @phase or a later one. */
 void gg_world_wait_phase(struct gg_world *w, uint32_t phase);
 
 #endif /* GG_WORLD_H */

@@ -1,25 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Runs a script in a virtual machine under a given kernel and brings its results home.
+# Runs a script in a virtual machine under a given kernel and copies its results to the host.
 #
 #   boot.sh --kernel ID --out DIR [OPTION...] -- SCRIPT [ARG...]
 #
 #   --kernel ID       a kernel of tests/kernel/vm/kernels (kernel.sh list)
-#   --out DIR         results: what the script left in $OUT, and dmesg, status, uptime, console
+#   --out DIR         results: the script's files in $OUT, and dmesg, status, uptime, console
 #   --bin DIR         adds every executable of DIR to the PATH (default: build/, for arm64 build/arm64/); again for more
 #   --file SRC[:DST]  adds a file or folder (default: to /)
 #   --smp N --mem M   CPUs (2), memory in MiB (1024)
 #   --numa            two NUMA nodes
-#   --icount          counted instructions in place of time: runs repeat to the microsecond (1 CPU)
+#   --icount          counts instructions instead of time: runs repeat to the microsecond (1 CPU)
 #   --append "..."    further kernel arguments
 #   --no-kvm          does not load the kvm modules
-#   --strip-btf       takes the type information out of the modules
+#   --strip-btf       removes the type information from the modules
 #   --timeout SEC     default 300; 0: none
 #   --interactive     the script gets this terminal; ends when the script ends
 #
-# SCRIPT is a file, run by busybox sh, or else a command in the machine's PATH.
-# Exit status: the script's; 77 kernel or QEMU not to be had; 124 timeout; 125 the kernel crashed.
+# SCRIPT is a file that busybox sh runs, or a command in the machine's PATH.
+# Exit status: the script's; 77 kernel or QEMU unavailable; 124 timeout; 125 the kernel crashed.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -34,7 +34,7 @@ usage() {
 	exit 2
 }
 
-# Options with a value; fails for any other.
+# Parses an option with a value; fails for any other.
 value_option() {
 	case $1 in
 	--kernel) kernel=$2 ;;
@@ -60,7 +60,7 @@ flag_option() {
 	esac
 }
 
-# Sets the variables above; the rest of the line is in script.
+# Sets the variables above, and script to the rest of the line.
 parse() {
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		if flag_option "$1"; then
@@ -92,7 +92,7 @@ quote() {
 	printf "'%s' " "${1//\'/\'\\\'\'}"
 }
 
-# The folder /gm of the initramfs: how init is to run the script.
+# Makes the folder /gm of the initramfs, which tells init how to run the script.
 make_gm() {
 	local rows=24 cols=80 word
 	mkdir -p "$work/gm"
@@ -136,10 +136,10 @@ make_initramfs() {
 		${add[@]+"${add[@]}"} ${files[@]+"${files[@]}"}
 }
 
-# Fills the array qemu: the machine, how time passes in it, and its two serial ports.
+# Fills the array qemu: the machine, its clock, and its two serial ports.
 make_machine() {
 	local arguments topology=$smp half=$((mem / 2)) machine=q35 cpu=max
-	# kvm needs EL2; the board has one serial port; pointer authentication by its own algorithm takes most of an emulated CPU's time
+	# kvm needs EL2; the board has one serial port; the default algorithm of pointer authentication takes most of an emulated CPU's time
 	[ "$arch" != arm64 ] || machine=virt,virtualization=on,gic-version=3 cpu=max,pauth-impdef=on
 	[ -z "$icount" ] || [ "$arch" != amd64 ] || cpu=max,-rdrand,-rdseed
 	arguments="console=$console panic=-1 oops=panic loglevel=$([ -n "$tty" ] && echo 1 || echo 4) tsc=reliable $("$GM_VM/kernel.sh" args "$kernel")"
@@ -150,8 +150,8 @@ make_machine() {
 			-rtc "base=2026-01-01,clock=vm")
 		arguments+=" norandmaps randomize_kstack_offset=off nokaslr mitigations=off"
 	else
-		# One thread for all CPUs: with a thread each, kernels now and then die of a stale int3 when
-		# KVM patches the scheduler (its preempt notifier) at the first VM's birth and the last's death.
+		# One thread for all CPUs: with a thread each, kernels sometimes crash by a stale int3 when KVM
+		# patches the scheduler (its preempt notifier) as the first VM is created or the last destroyed.
 		qemu+=(-accel "tcg,thread=${GM_TCG:-single}" -cpu "$cpu")
 	fi
 	if [ -n "$numa" ]; then
@@ -186,7 +186,7 @@ cleanup() {
 	rm -rf "$work"
 }
 
-# give_up STATUS REASON: ends everything. A crash is the better reason for whatever came of it.
+# give_up STATUS REASON: ends the machine and the script. If the kernel crashed, that is the reason.
 give_up() {
 	stop_qemu
 	if grep -qE "$CRASH" "$out/console" 2>/dev/null; then
@@ -198,13 +198,13 @@ give_up() {
 	exit "$1"
 }
 
-# Waits for the machine's end, a crash or the time limit, whichever is first. A crashing kernel
-# reboots and so ends QEMU by itself; its console is read all the same, for one that only hangs.
+# Waits for the machine's end, a crash or the time limit, whichever is first. A kernel that crashes
+# reboots, which ends QEMU; watch also reads the console, in case the kernel hangs after a crash.
 watch() {
 	local deadline=$((SECONDS + limit))
 	while kill -0 "$pid" 2>/dev/null; do
 		if grep -qE "$CRASH" "$out/console" 2>/dev/null; then
-			sleep 1 # the rest of its last words
+			sleep 1 # for the rest of the crash's messages
 			give_up 125 "it crashed"
 		fi
 		if [ "$limit" != 0 ] && [ "$SECONDS" -ge "$deadline" ]; then
@@ -216,8 +216,8 @@ watch() {
 	pid=
 }
 
-# Unpacks what came over the second serial port, if it is whole.
-bring_home() {
+# Unpacks the results from the second serial port, if they are complete.
+unpack_results() {
 	local mark size sum
 	read -r mark size sum <"$work/home" || :
 	[ "${mark:-}" = gmemscope ] || give_up 125 "it ended without results"
@@ -244,7 +244,7 @@ main() {
 	"${qemu[@]}" <&3 3<&- 2>"$work/qemu.log" &
 	pid=$!
 	watch
-	bring_home
+	unpack_results
 	exit "$(cat "$out/status")"
 }
 

@@ -6,9 +6,9 @@
 #   build-kernel.sh SERIES [--config-only] [--patch FILE]... [--fragment FILE]...
 #
 # SERIES is a series whose linux-source package the archive has (7.3, 6.12). The configuration is
-# config/private.config, then config/private-SERIES.config, then the given fragments; every option
-# in them must be taken, or be unknown to this series. Prints the path of the image: give it to
-# boot.sh by GM_TEST_KERNEL. About 25 minutes on two cores; --config-only stops before.
+# config/private.config, then config/private-SERIES.config, then the given fragments; the kernel
+# must accept every option in them, or not know it. Prints the path of the image, which boot.sh
+# takes by GM_TEST_KERNEL. Takes 25 minutes on two cores; --config-only stops before the build.
 # Needs the packages of "tests/dist/setup/packages.sh kernel". Sources stay in the cache folder.
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -32,14 +32,14 @@ parse() {
 	done
 }
 
-# Unpacks the source once; a tree for each set of patches.
+# Unpacks the source once for each set of patches.
 unpack() {
 	local tree=$1 version work
 	private_ready
 	version=$(source_version "$series") || :
 	[ -n "$version" ] || skip "the archive has no linux-source-$series"
 	work=$(mktemp -d "$tree.XXXXXX")
-	# shellcheck disable=SC2064 # the value of now
+	# shellcheck disable=SC2064 # the present value
 	trap "rm -rf '$work'" EXIT
 	chmod 755 "$work"
 	source_unpack "$series" "$version" "$work"
@@ -63,13 +63,13 @@ configure() {
 	) >"$1/configure.log" 2>&1 || die "configuration failed: $(tail -n 1 "$1/configure.log")"
 }
 
-# The last word of the fragments on each option, as "OPTION VALUE".
+# Prints the fragments' last value of each option, as "OPTION VALUE".
 wanted() {
 	cat "${fragments[@]}" | sed -n 's/^CONFIG_\([A-Z0-9_]*\)=/\1 /p' |
 		awk '{ name = $1; sub(/^[^ ]* /, ""); value[name] = $0 } END { for (name in value) print name, value[name] }' | sort
 }
 
-# Compares .config with what was wanted: an option the series does not know is only mentioned.
+# Compares .config with the wanted options; reports options that the series does not know.
 check() {
 	local tree=$1 name value got refused=0
 	while read -r name value; do

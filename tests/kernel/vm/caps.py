@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The table of docs/privileges.md from what gmemcheck said: caps.py OUT DOC [--store]."""
+"""Makes the table of docs/privileges.md from gmemcheck's outputs: caps.py OUT DOC [--store]."""
 import json
 import re
 import sys
@@ -22,7 +22,7 @@ def lines(path):
 
 
 def missing(out, row, mode):
-    """The names of phases that are n/a, and which mode it came to."""
+    """Return the names of phases that are n/a, and the mode that gmemcheck used."""
     said = lines(f"{out}/{row}.{mode}")
     if not said:
         return None, None
@@ -33,7 +33,7 @@ def cell(out, row, mode):
     na, got = missing(out, row, mode)
     if na is None:
         return "refused"
-    # What nothing shows on this kernel is not for lack of a capability.
+    # Phases that are n/a with all capabilities do not lack one.
     na -= missing(out, "all", "auto")[0]
     what = "all phases" if not na else "no phase" if len(na) >= 17 else "all but " + ", ".join(sorted(na))
     return what if got == (mode if mode != "auto" else "full") else f"{what} (mode {got})"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# What each set of capabilities shows in each mode: caps.sh [--store]
+# Tests which phases each set of capabilities shows in each mode: caps.sh [--store]
 #
-# Boots 7.3, whose kvm is a module, and runs gmemcheck as another user with each row of SETS in each mode. What is n/a is held to the table
-# of docs/privileges.md; --store writes it there. Prints "ok ..", "not ok ..", "skip .." lines.
+# Boots 7.3, whose kvm is a module, and runs gmemcheck as another user with each row of SETS in each mode. Compares the phases that are n/a with
+# the table of docs/privileges.md; --store writes the table. Prints "ok ..", "not ok ..", "skip .." lines.
 set -eu
 . "$(dirname "$0")/lib.sh"
 

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Who clears a page, and what that costs: clearing.sh [KERNEL]
+# Tests gmemhist's report of who zeroes a page, and the time of zeroing: clearing.sh [KERNEL]
 #
-# Boots one kernel three times, with init_on_alloc=0, =1 and init_on_free=1, runs the same guest under gmemhist and holds the
-# reports and the histograms against each other. Instructions are counted in place of time (--icount), so the comparison
-# does not depend on how busy this machine is. Prints "ok ..", "not ok ..", "skip .." lines and a table.
+# Boots one kernel three times, with init_on_alloc=0, =1 and init_on_free=1, runs the same guest under gmemhist and compares the
+# reports and the histograms. The machine counts instructions instead of time (--icount), so the comparison does not depend on
+# the host's load. Prints "ok ..", "not ok ..", "skip .." lines and a table.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -80,11 +80,11 @@ for b in boots.values():
          (b.summary["init_on_alloc"], b.summary["init_on_free"]) == (on_alloc, on_free), b.summary)
     test(f"{b.name}: every page was allocated and cleared once by guest_memfd",
          b.pages("alloc") == b.pages("zero") == b.truth["allocated_pages"], b.summary["phases"])
-    test(f"{b.name}: gmemcheck says whether pages are cleared twice", ("cleared twice" in b.check) == on_alloc, b.check[:400])
-    test(f"{b.name}: gmemhist says whether pages are cleared twice", ("cleared twice" in b.text) == on_alloc, b.text[:400])
+    test(f"{b.name}: gmemcheck says whether pages are zeroed twice", ("zeroed twice" in b.check) == on_alloc, b.check[:400])
+    test(f"{b.name}: gmemhist says whether pages are zeroed twice", ("zeroed twice" in b.text) == on_alloc, b.text[:400])
 plain, alloc, free = boots["plain"], boots["alloc"], boots["free"]
 zero = plain.per_page("zero")
-# One more clearing is as much work as guest_memfd's own, whoever does it: between half and one and a half of it.
+# Zeroing a page once more takes the time of guest_memfd's own zeroing: between half and one and a half of it.
 more = alloc.per_page("alloc") - plain.per_page("alloc")
 test("init_on_alloc=1 adds about one clearing to alloc", 0.5 * zero < more < 1.5 * zero, (more, zero))
 more = free.per_page("free") - plain.per_page("free")

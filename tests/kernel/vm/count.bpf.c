@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * count.bpf.c - counts what the kernel does with guest_memfd, to hold the tools against: each program adds one, or
- * some pages, to a counter. It shares no code with the tools, and where it can it counts at another place than they
- * do. Nothing is timed.
+ * count.bpf.c - counts what the kernel does with guest_memfd, as a truth for the tools: each program adds one, or some
+ * pages, to a counter. It shares no code with the tools, and uses other hooks than they do where it can. It measures no
+ * times.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -22,7 +22,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 __u64 counts[COUNT_NR];
 
-/* struct kvm that have had a guest_memfd: of other VMs no zap is of interest. */
+/* Addresses of struct kvm that have had a guest_memfd; zaps of other VMs are not counted. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
@@ -30,7 +30,7 @@ struct {
 	__type(value, __u32);
 } gmem_vms SEC(".maps");
 
-/* Pages in the page cache that nobody has used yet: the first use zeroes them. */
+/* Pages in the page cache that have not been used yet; the first use zeroes them. */
 struct page_at {
 	__u64 mapping, index;
 };
@@ -43,7 +43,7 @@ struct {
 	__type(value, __u32);
 } unused SEC(".maps");
 
-/* What a thread is doing: one call of KVM's page fault handler, or one of KVM_PRE_FAULT_MEMORY with all its tries. */
+/* A thread's operation: one call of KVM's page fault handler, or one of KVM_PRE_FAULT_MEMORY with all its tries. */
 struct fault {
 	__u32 prefault, has_page, gmem_slot;
 };
@@ -55,7 +55,7 @@ struct {
 	__type(value, struct fault);
 } faults SEC(".maps");
 
-/* What was bound and what went, in order. */
+/* The log of bindings: binds, unbinds and ends, in order. */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 65536);
@@ -73,7 +73,7 @@ static __always_inline __s64 returned(void *ctx)
 	return (__s64)ret;
 }
 
-/* Of a function that returns an int: its upper half is garbage. */
+/* Returns the result of a function that returns an int, as the upper half of the value is garbage. */
 static __always_inline int returned_int(void *ctx)
 {
 	return (int)returned(ctx);
@@ -173,7 +173,7 @@ int count_bind(__u64 *ctx)
 	return 0;
 }
 
-/* 7.3 binds in two: the first may only refuse, the second does it. */
+/* 7.3 binds in two calls: the first one may refuse, the second one binds. */
 SEC("?fexit/kvm_gmem_prepare_memory_region")
 int count_prepare_reg(__u64 *ctx)
 {
@@ -203,7 +203,7 @@ int count_unbind(__u64 *ctx)
 	return 0;
 }
 
-/* kvm_gmem_release(inode, file): the file's slots are bound no longer, without a call of kvm_gmem_unbind. */
+/* kvm_gmem_release(inode, file) ends the bindings of the file's slots without a call of kvm_gmem_unbind. */
 SEC("?fentry/kvm_gmem_release")
 int count_release(__u64 *ctx)
 {
@@ -259,7 +259,7 @@ int count_error(void *ctx)
 	return 0;
 }
 
-/* ---- taking SPTEs away ---- */
+/* ---- zaps ---- */
 
 SEC("?fentry/kvm_arch_flush_shadow_all")
 int count_zap_vm(__u64 *ctx)
@@ -279,7 +279,7 @@ int count_zap_slot(__u64 *ctx)
 	return 0;
 }
 
-/* The same function by its names: 6.12 to 6.17, 6.18 to 7.1, 7.2 and later. */
+/* The function that begins a zap has three names: in 6.12 to 6.17, 6.18 to 7.1, 7.2 and later. */
 SEC("?fentry/kvm_gmem_invalidate_begin")
 int count_inval_617(void *ctx)
 {
@@ -452,7 +452,7 @@ int count_fault(__u64 *ctx)
 	return 0;
 }
 
-/* An SPTE is installed, in the middle of a fault that has its page from guest_memfd. */
+/* KVM installs an SPTE, in a fault that got its page from guest_memfd. */
 SEC("?tp_btf/kvm_mmu_set_spte")
 int count_mapped(void *ctx)
 {

@@ -2,10 +2,9 @@
 /*
  * count.c - counts what the kernel does with guest_memfd while a command runs (count.bpf.c):
  *
- *   count OBJECT OUT COMMAND...   runs it; counters and what the kernel skipped of them go to OUT as JSON; exit
- *   status: the command's
- *   count --skipped               JSON: how many runs the kernel skipped of each BPF program that is loaded now, by
- *   name
+ *   count OBJECT OUT COMMAND...   runs COMMAND; writes the counters, and the skipped runs of their programs, to OUT as
+ *                                 JSON; exit status: the command's
+ *   count --skipped               prints the skipped runs of each loaded BPF program, by name, as JSON
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +15,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#ifndef COUNTERS_H	/* of another object's counters, which has the same layout */
+#ifndef COUNTERS_H	/* another object's counters, with the same layout */
 #define COUNTERS_H "count.h"
 #endif
 #include COUNTERS_H
@@ -35,7 +34,7 @@ static int die(const char *what)
 	return 1;
 }
 
-/* A program's function: of "?fexit/kvm_gmem_bind" the last part; NULL for a tracepoint. */
+/* Returns a program's function, the last part of "?fexit/kvm_gmem_bind"; NULL for a tracepoint. */
 static const char *function_of(const struct bpf_program *prog)
 {
 	const char *section = bpf_program__section_name(prog);
@@ -44,7 +43,7 @@ static const char *function_of(const struct bpf_program *prog)
 	return strncmp(section, "fe", 2) ? NULL : strchr(section, '/') + 1;
 }
 
-/* Loads the programs whose functions this kernel has. */
+/* Chooses the programs whose functions this kernel has. */
 static void choose(struct bpf_object *obj)
 {
 	FILE *f = fopen("/proc/kallsyms", "re");
@@ -94,7 +93,7 @@ static int run(char **command)
 }
 
 #ifdef COUNT_H
-/* A small number for a kernel address: the same one for the same address, no kernel address leaves here. */
+/* Returns a small number for a kernel address, the same for the same address, so that OUT has no kernel address. */
 static size_t number_of(unsigned long long address)
 {
 	static unsigned long long *seen;
@@ -114,7 +113,7 @@ static size_t number_of(unsigned long long address)
 	return i + 1;
 }
 
-/* The log of bindings, in order. */
+/* Writes the log of bindings, in order. */
 static void put_steps(FILE *f, struct bpf_object *obj)
 {
 	static const char *const what[] = { "bind", "unbind", "release", "evict", "destroy" };
@@ -163,7 +162,7 @@ static int write_out(const char *path, struct bpf_object *obj)
 	return fclose(f) ? die(path) : 0;
 }
 
-/* Programs of one name (of two tools) are added up. */
+/* Prints the skipped runs; those of several programs with one name (of two tools) are added up. */
 static int print_skipped(void)
 {
 	struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * count.h - the counters of count.bpf.c by name, and its log of bindings: selftests.py says what each is held against.
+ * count.h - the counters of count.bpf.c, and its log of bindings. selftests.py compares the tools' figures with them.
  */
 #ifndef COUNT_H
 #define COUNT_H
@@ -54,7 +54,7 @@ enum counter {
 	COUNT_NR
 };
 
-/* One change of what is bound where: selftests.py replays these and counts the rebinds. */
+/* A step of the log of bindings; selftests.py replays the steps and counts the rebinds. */
 enum step_what { STEP_BIND, STEP_UNBIND, STEP_RELEASE, STEP_EVICT, STEP_DESTROY };
 
 struct step {

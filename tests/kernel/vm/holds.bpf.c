@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * holds.bpf.c - counts the ends of guest_memfd files, VMs and address spaces, and those of them that run in a tool's
- * task: there the tool was the last to hold something of somebody else's. It shares no code with the tools. A tool is
- * a process that executed a program whose name begins with "gmem", and is not the workload.
+ * holds.bpf.c - counts the ends of guest_memfd files, VMs and address spaces, and those that run in a tool's task: the
+ * tool had the last reference then. It shares no code with the tools. A tool is a process that executed a program whose
+ * name begins with "gmem", and is not the workload.
  *
- * What a tool holds for microseconds is rarely the last hold. So where the kernel holds something for a reader, a
- * tool is made slow: at each descriptor and mapping of KVM's that an iterator of the kernel visits, at the workload's
- * tasks, and where /proc reads a process's memory. A tool that holds nothing there does no harm by being slow.
+ * A reference that a tool has for microseconds is rarely the last one. So these programs delay a tool where the kernel
+ * has a reference for it: at each descriptor and mapping of KVM's that an iterator of the kernel visits, at the
+ * workload's tasks, and where /proc reads a process's memory. The delay of a tool without a reference has no effect.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -21,7 +21,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 __u64 counts[COUNT_NR];
 
-/* Tools: tgid to its own address space, whose end is its own business. */
+/* The tools: tgid to the tool's own address space, whose end is not counted. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
@@ -29,7 +29,7 @@ struct {
 	__type(value, __u64);
 } tools SEC(".maps");
 
-/* vmlinux.h has no struct bpf_prog. */
+/* struct bpf_prog_aux, with members of struct bpf_prog, which vmlinux.h does not have. */
 struct bpf_prog_aux___any {
 	const char *attach_func_name;
 } __attribute__((preserve_access_index));
@@ -40,7 +40,7 @@ struct bpf_prog___any {
 
 #define add(name)	__sync_fetch_and_add(&counts[COUNT_##name], 1)
 
-/* The tool that the current task belongs to, or NULL. */
+/* Returns the tool of the current task, or NULL. */
 static __always_inline __u64 *tool(void)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
@@ -57,7 +57,7 @@ static __always_inline int is_tool(const char *comm)
 	return comm[4] != 'g' || comm[5] != 'u'; /* gmemguest */
 }
 
-/* After exec: the name and the address space are the new ones. */
+/* After exec(), the task has its new name and address space. */
 SEC("tp_btf/sched_process_exec")
 int holds_exec(__u64 *ctx)
 {
@@ -68,7 +68,7 @@ int holds_exec(__u64 *ctx)
 
 	bpf_get_current_comm(comm, sizeof(comm));
 	if (!is_tool(comm)) {
-		bpf_map_delete_elem(&tools, &tgid); /* the number may have been a tool's */
+		bpf_map_delete_elem(&tools, &tgid); /* a tool may have had the same tgid */
 		return 0;
 	}
 	add(tools);
@@ -85,7 +85,7 @@ int holds_release(void *ctx)
 	return 0;
 }
 
-/* Every struct kvm that ended: one that is here already is at an address that was used before. */
+/* Addresses of all ended struct kvm, to count those that the kernel uses again. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -118,7 +118,7 @@ int holds_exit_mmap(__u64 *ctx)
 	return 0;
 }
 
-/* ---- making a tool slow ---- */
+/* ---- delays of a tool ---- */
 
 static long slow_round(__u64 i, void *until)
 {
@@ -150,7 +150,7 @@ static __always_inline int is_workload(const struct task_struct *task)
 	return begins(comm, "gmemguest", 9);
 }
 
-/* KVM names its files kvm-vm, kvm-vcpu:0 and the like, guest_memfd's are [kvm-gmem]. */
+/* Returns true for a file of KVM (kvm-vm, kvm-vcpu:0, ...) or of guest_memfd ([kvm-gmem]). */
 static __always_inline int is_kvm_file(struct file *file)
 {
 	const unsigned char *at = BPF_CORE_READ(file, f_path.dentry, d_name.name);
@@ -161,8 +161,8 @@ static __always_inline int is_kvm_file(struct file *file)
 }
 
 /*
- * bpf_iter_run_prog(prog, ctx): of all iterators over tasks ctx has the task behind the common part; then what
- * belongs to it.
+ * bpf_iter_run_prog(prog, ctx): the ctx of all iterators over tasks has the task behind the common part, then the
+ * file or mapping.
  */
 SEC("?fentry/bpf_iter_run_prog")
 int holds_iter(__u64 *ctx)
@@ -192,7 +192,7 @@ int holds_iter(__u64 *ctx)
 	return 0;
 }
 
-/* Inside of /proc/PID/stat, status and statm, which hold the address space. */
+/* /proc/PID/stat, status and statm call task_vsize() with a reference to the address space. */
 SEC("?fentry/task_vsize")
 int holds_stat(void *ctx)
 {
@@ -203,7 +203,7 @@ int holds_stat(void *ctx)
 	return 0;
 }
 
-/* Inside of /proc/PID/cmdline and environ, which hold it as well. */
+/* /proc/PID/cmdline and environ call access_remote_vm() with a reference to the address space. */
 SEC("?fentry/access_remote_vm")
 int holds_cmdline(void *ctx)
 {

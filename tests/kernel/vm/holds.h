@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* holds.h - the counters of holds.bpf.c by name, for count.c. */
+/* holds.h - the counters of holds.bpf.c, for count.c. */
 #ifndef HOLDS_H
 #define HOLDS_H
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Judges what holds.sh left: holds.py DIR --label LABEL --reboots N --vms N TOOL...
+"""Judges the files of holds.sh: holds.py DIR --label LABEL --reboots N --vms N TOOL...
 
-What ended in the tools' tasks, by the independent counter; every reboot and its style, by the workload's own count.
+The truth is holds.bpf.c's count of ends in the tools' tasks, and the workload's own count of reboots and their styles.
 """
 import argparse
 import collections
@@ -21,7 +21,7 @@ def lines(path):
 
 
 def check_counter(label, folder, tool, truth):
-    """Check that nothing ended in the tool's tasks, and that the counter saw what there was to see."""
+    """Check that nothing ended in the tool's tasks, and that the counter saw all ends."""
     with open(f"{folder}/{tool}.count", encoding="utf-8") as f:
         counter = json.load(f)
     n = counter["counts"]
@@ -61,7 +61,7 @@ def check_exporter(label, folder, tool, reboots):
 
 
 def check_rebinds(label, folder, tool, reboots):
-    """Check that VMs at addresses that were used before are others: each reboot makes one rebind."""
+    """Check that VMs at re-used addresses are new VMs: each reboot has one rebind."""
     with open(f"{folder}/{tool}.count", encoding="utf-8") as f:
         reused = json.load(f)["counts"]["reused"]
     say(label, f"{tool}: addresses of VMs were used again ({reused} of {reboots + 1})", True, reused > 0)

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The tools hold nothing of what they look at: holds.sh [--quick] [ID] (a kernel of the table; default 6.18)
+# Tests that the tools have no references to what they observe: holds.sh [--quick] [ID] (a kernel of the table; default 6.18)
 #
 # Boots one machine. Two guests reboot twenty times each in the same process and twenty times in a new one, every time with a new VM, under a tool
-# that looks every 50 ms. An independent program (holds.bpf.c) counts the ends of guest_memfd files, VMs and address spaces that run in the
-# tool's own tasks: none may. And every reboot must be found, in the style that it had. gmemreboot, gmemtop and gmem_exporter; --quick:
-# gmemreboot alone, ten times each.
-# Then one guest reboots 1000 times under gmemhist, at addresses that the kernel uses again: as many rebinds, none more.
-# GM_BUILD=DIR takes the tools from there; GM_KEEP=DIR keeps the files. Needs clang, gcc and libbpf.
+# that samples every 50 ms. holds.bpf.c counts the ends of guest_memfd files, VMs and address spaces that run in the tool's own tasks: there must
+# be none. The tool must find every reboot with its style. The tools are gmemreboot, gmemtop and gmem_exporter; with --quick, only gmemreboot, and
+# ten reboots each.
+# Then one guest reboots 1000 times under gmemhist, at addresses that the kernel uses again: there must be exactly as many rebinds.
+# GM_BUILD=DIR tests the tools of DIR; GM_KEEP=DIR keeps the files. Needs clang, gcc and libbpf.
 # Prints "ok ..", "not ok ..", "skip .." lines, "# .." for people.
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -31,7 +31,7 @@ build_counter() {
 	gcc -O2 -DCOUNTERS_H='"holds.h"' -o "$keep/bin/holds" "$GM_VM/count.c" -lbpf
 }
 
-# Runs inside: REBOOTS VMS TOOL...
+# Prints the script that runs in the machine: script REBOOTS VMS TOOL...
 inside() {
 	cat <<-'END'
 	reboots=$1 vms=$2
@@ -62,11 +62,11 @@ main() {
 	build_counter
 	find "${GM_BUILD:-$GM_TOP/build}" -maxdepth 1 -name 'gmem*' -type f -exec cp {} "$keep/bin/" \;
 	inside >"$keep/inside.sh"
-	# shellcheck disable=SC2086 # words
+	# shellcheck disable=SC2086 # $tools is several words
 	"$GM_VM/boot.sh" --kernel "$id" --bin "$keep/bin" --file "$keep/holds.bpf.o:/holds.bpf.o" --timeout 1000 --out "$keep/vm" \
 		-- "$keep/inside.sh" $REBOOTS $VMS $tools >"$keep/log" 2>&1 || status=$?
 	if [ "$status" = 0 ]; then
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # $tools is several words
 		"$GM_VM/holds.py" "$keep/vm" --label "$group" --reboots $REBOOTS --vms $VMS $tools
 		[ -n "$quick" ] || "$GM_VM/holds.py" "$keep/vm" --label "$group" --reboots $ROUNDS --vms 0 gmemhist
 	else

@@ -4,19 +4,19 @@
 # Makes an initramfs: initramfs.sh --out FILE [--init FILE] [--bin FILE]... [--file SRC[:DST]]...
 #
 #   --init FILE      the first process (default: tests/kernel/vm/init)
-#   --bin FILE       an executable, to /bin, with the shared libraries it needs
-#   --file SRC:DST   any file (or folder) at DST (default: / and its name), with its libraries when
-#                    it is a program
-#   --sysroot DIR    programs are of another architecture: its busybox and libraries (sysroot.sh)
+#   --bin FILE       adds an executable to /bin, with its shared libraries
+#   --file SRC:DST   adds a file or folder as DST (default: / and its name), with the libraries of a
+#                    program
+#   --sysroot DIR    the folder with busybox and libraries of another architecture (sysroot.sh)
 #
-# busybox (static), terminal descriptions and the C.UTF-8 locale are always there. Libraries keep
-# their paths.
+# An initramfs always has busybox (static), terminal descriptions and the C.UTF-8 locale. Libraries
+# keep their paths.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
 stage='' sysroot=''
 
-# add SRC DST: a copy with a plain mode; libraries for programs.
+# add SRC DST: copies a file with mode 644 or 755, and the libraries of a program.
 add() {
 	local dst=$stage/${2#/}
 	[ -e "$1" ] || die "no such file: $1"
@@ -27,7 +27,7 @@ add() {
 	fi
 }
 
-# What a foreign program needs, by its own header: foreign FILE, paths in the sysroot.
+# foreign FILE: prints the libraries of another architecture's program by its header, as paths in the sysroot.
 foreign() {
 	local name file
 	readelf -ld "$1" 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p; s/.*interpreter: \(.*\)\]/\1/p' | while read -r name; do
@@ -51,7 +51,7 @@ add_foreign() {
 	done < <(foreign "$1")
 }
 
-# The loader and all libraries ldd names; a static program or a script has none.
+# Adds the loader and all libraries that ldd prints; a static program or a script has none.
 add_libraries() {
 	local lib
 	if [ -n "$sysroot" ]; then
@@ -78,7 +78,7 @@ skeleton() {
 	ln -s bin "$stage/sbin"
 }
 
-# What a full-screen program wants: the terminal's description and characters beyond ASCII.
+# Adds terminal descriptions and a UTF-8 locale for full-screen programs.
 terminal_data() {
 	local name dir
 	for name in linux vt100 xterm xterm-256color "${TERM:-linux}"; do
@@ -120,7 +120,7 @@ main() {
 	need busybox cpio gzip
 	[ -z "$sysroot" ] || need readelf
 	stage=$(mktemp -d)
-	chmod 755 "$stage" # it becomes /, for every user inside
+	chmod 755 "$stage" # the folder becomes /, which every user must be able to read
 	trap 'rm -rf "$stage"' EXIT
 	skeleton
 	terminal_data

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# tests/kernel/e2e/inject.sh on a kernel with function probes, with smaller numbers: inject.sh [ID [NAME...]] (default 7.3, all)
+# Runs tests/kernel/e2e/inject.sh on a kernel with function probes, with smaller numbers: inject.sh [ID [NAME...]] (default 7.3, all)
 # Prints "ok ..", "not ok ..", "skip .." lines. GM_KEEP=DIR keeps the files.
 set -eu
 . "$(dirname "$0")/lib.sh"

@@ -1,23 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Test kernels by name: kernel.sh list | get ID | args ID | unknown
+# Gets test kernels by name: kernel.sh list | get ID | args ID | unknown
 #
-#   list     what the table (tests/kernel/vm/kernels) and the archive offer now
-#   get ID   makes the kernel ready and prints its folder:
+#   list     prints the kernels of the table (tests/kernel/vm/kernels) and of the archive
+#   get ID   downloads and unpacks the kernel, and prints its folder:
 #            vmlinuz, version, and for a modular kvm: modules/*.ko, order (insmod order)
-#   args ID  kernel arguments this kernel needs
-#   unknown  series from 6.12 on that the archive offers, and the table has no row for
+#   args ID  prints the kernel arguments that this kernel needs
+#   unknown  prints series from 6.12 on that the archive has and the table has not
 #
-# GM_TEST_KERNEL=FILE stands in for every ID: a kernel image with kvm built in.
-# GM_CACHE is where kernels are kept. Exit status 77: this kernel cannot be had here, with the reason.
+# GM_TEST_KERNEL=FILE replaces every ID by a kernel image with kvm built in.
+# GM_CACHE is the folder of kernels. Exit status 77: this kernel is unavailable, with the reason.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-# Modules whose dependencies are wanted too. kvm-amd is the side that QEMU emulates.
+# The modules to take, with their dependencies. QEMU emulates kvm-amd's side.
 GM_MODULES="kvm kvm-amd"
 
-# One line "package version depends" for each kernel package of the archive, kept as long as the lists.
+# Prints a line "package version depends" for each kernel package of the archive; the output is cached as long as the lists.
 offers() {
 	local root
 	root=$(cache_dir)/apt
@@ -39,8 +39,8 @@ show() {
 }
 
 # Prints "image version part=version..." of the newest match of a regular expression that is no
-# release candidate and whose parts are all there: since 6.19 an image is split in a binary and a
-# modules package, and the archive keeps old binaries longer than their modules.
+# release candidate and that is complete: since 6.19 an image consists of a binary and a modules
+# package, and the archive keeps old binaries longer than their modules.
 choose() {
 	offers | sort -k2,2rV | awk -v regex="^($1)$" '
 		{ have[$1 "=" $2] = 1 }
@@ -65,7 +65,7 @@ choose() {
 					continue
 				if (!((dep[j] "=" version) in have)) {
 					if (dep[j] ~ /^linux-modules-.*-arm64$/)
-						continue	# kvm is built in there
+						continue	# these have kvm built in
 					return "no"
 				}
 				line = line " " dep[j] "=" version
@@ -74,7 +74,7 @@ choose() {
 		}'
 }
 
-# Appends to the file ORDER the module NAME of the tree DIR after everything it depends on.
+# Appends the module NAME of the tree DIR to the file ORDER, after all modules that it depends on.
 add_module() {
 	local dir=$1 name=$2 order=$3 file dep
 	if grep -qx -- "$name" "$order"; then
@@ -89,7 +89,7 @@ add_module() {
 	unpack_module "$file" "$name"
 }
 
-# Modules are stored plain: busybox insmod knows no compression.
+# Unpacks a module, since busybox insmod knows no compression.
 unpack_module() {
 	case $1 in
 	*.xz) xz -dc "$1" ;;
@@ -99,7 +99,7 @@ unpack_module() {
 	esac >"modules/$2.ko"
 }
 
-# Takes the image and the wanted modules out of the unpacked packages in ./tree.
+# Copies the image and the wanted modules from the unpacked packages in ./tree.
 harvest() {
 	local vmlinuz module
 	vmlinuz=$(find tree/boot tree/usr/lib -name 'vmlinuz*' 2>/dev/null | head -n 1)
@@ -113,12 +113,12 @@ harvest() {
 	rm -rf tree
 }
 
-# fetch DIR PART...: downloads, checks and unpacks; DIR appears only when whole.
+# fetch DIR PART...: downloads, checks and unpacks packages; DIR only exists when it is complete.
 fetch() {
 	local dir=$1 work part
 	shift
 	work=$(mktemp -d "$dir.XXXXXX")
-	# shellcheck disable=SC2064 # the value of now
+	# shellcheck disable=SC2064 # the present value
 	trap "rm -rf '$work'" EXIT
 	chmod 755 "$work"
 	say "downloading $*"
@@ -136,7 +136,7 @@ fetch() {
 	trap - EXIT
 }
 
-# A kernel image that is a file of its own: nothing to unpack, kvm is built in.
+# Gets a kernel image that is a file, with kvm built in.
 file_kernel() {
 	local id=$1 file=$2 dir
 	dir=$(cache_dir)/kernels/$id
@@ -158,7 +158,7 @@ get_file() {
 	skip "kernel $id: no file $glob"
 }
 
-# A Debian kernel: what is in the cache is used even when the archive cannot be reached.
+# Gets a Debian kernel; uses the cache if the archive cannot be reached.
 get_debian() {
 	local id=$1 regex=$2 kernels chosen image parts dir
 	need xz zstd modinfo dpkg-deb flock
@@ -243,7 +243,7 @@ unknown() {
 case ${1:-} in
 list) list ;;
 unknown) unknown ;;
-show) shift && show "$@" ;; # for offers, above
+show) shift && show "$@" ;; # offers() runs it
 get) get "${2:?kernel.sh get ID}" ;;
 args) kernel_field "${2:?kernel.sh args ID}" 4 || : ;;
 *)

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The page of what each kernel shows, from what gmemcheck said on it: kernels.py --write FILE KEEP | --check FILE KEEP | --self-test
+"""Makes or checks docs/kernels.md, the page of what each kernel shows: kernels.py --write FILE KEEP | --check FILE KEEP | --self-test
 
-KEEP is matrix.sh's folder: ids (a line each, in order), ID/check.json, or ID/gmemtop.err where nothing can be observed.
+KEEP is matrix.sh's folder with ids (a line each, in order), and gmemcheck's ID/check.json, or ID/gmemtop.err if nothing can be observed.
 
---write makes the page. A machine that did not run keeps the column that it has there: the archive drops kernels.
---check holds the columns of what ran against the page, and prints "ok ..", "not ok ..": all but the kernel must be the same. What another
-kernel shows than the page's, which the archive may have any day, is no failure: "skip ..".
+--write makes the page. A machine that did not run keeps its column, since the archive drops kernels.
+--check compares the columns of machines that ran with the page, and prints "ok ..", "not ok ..". A difference on another kernel than the
+page's is no failure but "skip ..", since the archive may have a new kernel any day.
 """
 import json
 import os
@@ -44,7 +44,7 @@ def hook(probe):
 
 
 def column(text):
-    """gmemcheck --json as (row, cell) pairs."""
+    """Return gmemcheck --json as (row, cell) pairs."""
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
     summary = [x for x in lines if x["type"] == "summary"][-1]
     cells = {"kernel": summary["kernel"], "mode": summary["mode"]}
@@ -63,7 +63,7 @@ PHASES = ("create bind unbind zap release free destroy alloc zero prepare map gu
 
 
 def columns(keep):
-    """Of all machines that ran: {id: cells}, and {id: message} of those where nothing can be seen."""
+    """Return {id: cells} of all machines that ran, and {id: message} of those where nothing can be observed."""
     seen, refused = {}, {}
     for name in open(os.path.join(keep, "ids")).read().split():
         try:
@@ -101,7 +101,7 @@ def page(seen, refused):
 
 
 def parse(text):
-    """The page's tables back as columns()."""
+    """Parse the page's tables to the form of columns()."""
     seen, refused, names, kind = {}, {}, [], ""
     for line in text.splitlines():
         if not line.startswith("|"):
@@ -160,7 +160,7 @@ def write(path, seen, refused):
 
 
 def rank(name):
-    """Kernels by number, then the others."""
+    """Return a sort key: kernels by number, then the others."""
     number = name[0].isdigit()
     return (not number, [int(x) for x in name.split(".")] if number else [], name != "newest", name)
 

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Shared by the scripts of this folder and tests/contract/fleet (sourced, never run): messages, the cache folder, and a
-# private apt root that knows the Debian suites which carry test kernels.
+# lib.sh - messages, the cache folder, and a private apt root with the Debian suites of test kernels, for the scripts of this
+# folder and tests/contract/fleet (sourced).
 #
-# The private root has its own lists, cache and sources, so nothing of the system's
-# configuration is changed and no privilege is needed. The mirror is the one the machine already
-# uses (or GM_DEBIAN_URI), signatures are checked against the Debian archive keyring.
+# The private root has its own lists, cache and sources: it changes nothing of the system's
+# configuration and needs no privilege. It uses the machine's mirror (or GM_DEBIAN_URI), and
+# checks signatures against the Debian archive keyring.
 
 GM_ME=${0##*/}
 GM_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
@@ -35,7 +35,7 @@ need() {
 	done
 }
 
-# Prints the cache folder: GM_CACHE, else the user's, else (root) the system's.
+# Prints the cache folder: GM_CACHE, or the user's; for root, the system's.
 cache_dir() {
 	local dir
 	if [ -n "${GM_CACHE:-}" ]; then
@@ -51,8 +51,8 @@ cache_dir() {
 	(cd "$dir" && pwd)
 }
 
-# Runs the rest of the line while holding the cache's lock, so that parallel runs wait for each other's downloads and do not repeat
-# them. Programs that it starts inherit the lock: they do not wait for it.
+# with_lock COMMAND...: runs COMMAND with the cache's lock, so that parallel runs wait for each other's downloads and do not repeat
+# them. Programs that COMMAND starts inherit the lock and do not wait for it.
 with_lock() {
 	local cache
 	if [ -n "${GM_LOCKED:-}" ]; then
@@ -68,8 +68,8 @@ with_lock() {
 	)
 }
 
-# no_machine GROUP STATUS LOG...: what boot.sh's STATUS means when it is not 0, as a line of the test: skipped, for the reason in the
-# first log's last line, or failed, with the logs as comments.
+# no_machine GROUP STATUS LOG...: prints the result of a machine whose boot.sh ended with STATUS: a skip with the reason in the first
+# log's last line, or a failure with the logs as comments.
 no_machine() {
 	local group=$1 status=$2
 	shift 2
@@ -81,12 +81,12 @@ no_machine() {
 	fi
 }
 
-# Rows of the kernel table, without comments and blank lines.
+# Prints the rows of the kernel table, without comments and blank lines.
 kernel_rows() {
 	grep -Ev '^[[:space:]]*(#|$)' "$GM_VM/kernels"
 }
 
-# kernel_field ID N: field N of the row ID, from 1; fails when there is no such row.
+# kernel_field ID N: prints field N of the row ID, from 1; fails if the row does not exist.
 kernel_field() {
 	kernel_rows | awk -F'|' -v id="$1" -v n="$2" '
 		{ for (i = 1; i <= NF; i++) gsub(/^[ \t]+|[ \t]+$/, "", $i) }
@@ -94,7 +94,7 @@ kernel_field() {
 		END { exit !found }'
 }
 
-# Of a kernel of the table, by its name: amd64, but for those that say otherwise.
+# Prints the architecture of a kernel of the table: its name begins with it, unless it is amd64.
 kernel_arch() {
 	case $1 in
 	arm64-*) echo arm64 ;;
@@ -102,7 +102,7 @@ kernel_arch() {
 	esac
 }
 
-# The address of the Debian mirror this machine's apt already uses.
+# Prints the address of the Debian mirror that this machine's apt uses.
 debian_uri() {
 	local codename
 	if [ -n "${GM_DEBIAN_URI:-}" ]; then
@@ -117,12 +117,12 @@ debian_uri() {
 	} 2>/dev/null | grep -v '^cdrom:' | head -n 1
 }
 
-# Where the private root is. GM_APT: another one, with other suites and architectures (GM_APT_ARCHES, the first is the native one).
+# Prints the folder of the private root. GM_APT names another root, with other suites and architectures (GM_APT_ARCHES, the native one first).
 apt_root() {
 	echo "$(cache_dir)/${GM_APT:-apt}"
 }
 
-# All apt commands of the private root go through here: private_apt apt-get update
+# private_apt COMMAND...: runs a command of apt with the private root, for example apt-get update.
 private_apt() {
 	local tool=$1 root arch
 	local -a arches=()
@@ -139,7 +139,7 @@ private_apt() {
 		-o Acquire::Languages=none -o Acquire::Retries=2 "${arches[@]}" "$@"
 }
 
-# private_sources SUITES...: writes the private root's sources; nonzero when they did not change.
+# private_sources SUITES...: writes the private root's sources; fails if they did not change.
 private_sources() {
 	local root uri suite old
 	root=$(apt_root)
@@ -156,7 +156,7 @@ private_sources() {
 	[ "$old" != "$(cat "$root/sources/gm.sources")" ]
 }
 
-# Makes the private root ready, with package lists no older than a day: private_ready [SUITE...], default those of the kernels
+# private_ready [SUITE...]: prepares the private root, with package lists no older than a day; default: the suites of the kernels.
 private_ready() {
 	local root stamp suites
 	command -v apt-get >/dev/null || skip "Debian's packages are fetched with apt-get, which is missing"
@@ -179,13 +179,13 @@ private_ready() {
 	fi
 }
 
-# source_version SERIES: the newest linux-source package of the series that is no release candidate; nothing when there is none.
+# source_version SERIES: prints the newest linux-source package of the series that is no release candidate; nothing if there is none.
 source_version() {
 	private_apt apt-cache show --all-versions "linux-source-$1" 2>/dev/null |
 		sed -n 's/^Version: //p' | grep -v '~rc' | sort -rV | head -n 1
 }
 
-# source_unpack SERIES VERSION DIR [PATTERN...]: the package's kernel tree into the folder DIR, or only the members that match.
+# source_unpack SERIES VERSION DIR [PATTERN...]: unpacks the package's kernel tree to DIR, or only the members that match.
 source_unpack() {
 	local series=$1 version=$2 dir=$3
 	local -a only=()

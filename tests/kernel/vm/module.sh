@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The kvm module comes and goes: it cannot be unloaded while tools hook it; they let go when asked by SIGUSR2 or by --release-module; it is
-# unloaded and loaded again under a running tool, which then counts what a guest does to the page; --wait waits for it.
+# Tests tools while the kvm module is unloaded and loaded: it cannot be unloaded while tools are attached; they detach by SIGUSR2 or
+# --release-module; a tool that runs on while it is unloaded and loaded again counts exactly afterwards; --wait waits for the module.
 # module.sh [ID] (a kernel with kvm as a module; default 7.3). Prints "ok ..", "not ok ..", "skip .." lines.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -26,7 +26,7 @@ await() { # WHAT COMMAND...: judged as well
 	until "$@"; do
 		tries=$((tries - 1))
 		[ $tries -gt 0 ] || { not_ok "$what: gave up waiting for: $*"; return 1; }
-		sleep 0.1 # between two looks at the condition
+		sleep 0.1 # between two tests of the condition
 	done
 	ok "$what"
 }
@@ -34,7 +34,7 @@ refs() { cat /sys/module/kvm/refcnt; }
 refs_are() { [ "$(refs)" = "$1" ]; }
 refs_above() { [ "$(refs)" -gt "$1" ]; }
 ticks() { [ "$(grep -c '^{"type":"tick"' "$1")" -ge "$2" ]; }
-look_again() { await "it looks on" ticks "$1" $(($(grep -c '^{"type":"tick"' "$1") + 2)); }
+await_two_samples() { await "two more samples" ticks "$1" $(($(grep -c '^{"type":"tick"' "$1") + 2)); }
 has() { grep -q -- "$2" "$1"; }
 fails() { ! "$@"; }
 unload() { rmmod kvm_amd 2>/dev/null; rmmod kvm 2>/dev/null; }
@@ -47,41 +47,41 @@ BASE=$(refs)
 cd $OUT
 gmemtop --json -i 0.3 --record sig.rec >sig.top.json 2>sig.err &
 tool=$!
-await "signal: first look" ticks sig.top.json 1
-judge "signal: it hooks the module" refs_above "$BASE"
+await "signal: first sample" ticks sig.top.json 1
+judge "signal: attached to the module" refs_above "$BASE"
 rmmod kvm_amd
 judge "signal: it cannot be unloaded meanwhile" fails rmmod kvm 2>/dev/null
 load
 guest sig1
 kill -USR2 $tool
-await "signal: let go" refs_are "$BASE"
+await "signal: detached" refs_are "$BASE"
 judge "signal: it can be unloaded now" unload
-judge "signal: it is gone" test ! -d /sys/module/kvm
-judge "signal: the tool goes on" test -d /proc/$tool
+judge "signal: the module is unloaded" test ! -d /sys/module/kvm
+judge "signal: the tool still runs" test -d /proc/$tool
 judge "signal: loaded again" load
-await "signal: hooked again" refs_above "$BASE"
-look_again sig.top.json	# behind the one in which it did that
+await "signal: attached again" refs_above "$BASE"
+await_two_samples sig.top.json	# the first one may be the one in which the tool attached
 guest sig2
 kill -INT $tool
 wait $tool
 echo $? >sig.status
 gmemsnoop --json --replay sig.rec >sig.json 2>>sig.err
-await "signal: all is let go of at the end" refs_are "$BASE"
+await "signal: detached at the end" refs_are "$BASE"
 
-# ---- twice by a signal, with VMs that live ----
+# ---- twice by a signal, while VMs run ----
 gmemguest --scenario guest --vms 1 --pages 251 --hold --ready ready --go go --truth held.truth >held.out 2>&1 &
 guest=$!
 await "held: the guest is there" test -e ready
 WITH=$(refs)
 gmemtop --json -i 0.3 >held.json 2>held.err &
 tool=$!
-await "held: first looks" ticks held.json 2
+await "held: first samples" ticks held.json 2
 kill -USR2 $tool
-await "held: let go" refs_are "$WITH"
-look_again held.json
+await "held: detached" refs_are "$WITH"
+await_two_samples held.json
 kill -USR2 $tool
-await "held: taken again" refs_above "$WITH"
-look_again held.json
+await "held: attached again" refs_above "$WITH"
+await_two_samples held.json
 cp held.json held.hold.json
 : >go
 wait $guest
@@ -89,11 +89,11 @@ kill -INT $tool
 wait $tool
 echo $? >held.status
 
-# ---- by itself, while there is no VM ----
+# ---- by --release-module, while no VM runs ----
 gmemtop --json -i 0.3 --release-module >auto.json 2>auto.err &
 tool=$!
-await "auto: first look" ticks auto.json 1
-await "auto: let go without a VM" refs_are "$BASE"
+await "auto: first sample" ticks auto.json 1
+await "auto: detached without a VM" refs_are "$BASE"
 judge "auto: it can be unloaded" unload
 judge "auto: loaded again" load
 rm -f ready go
@@ -101,19 +101,19 @@ gmemguest --scenario guest --vms 1 --pages 127 --hold --hold-at work --ready rea
 guest=$!
 await "auto: the guest is there" test -e ready
 WITH=$(refs)
-await "auto: taken, for there is a VM" refs_above "$WITH"
+await "auto: attached, as a VM runs" refs_above "$WITH"
 : >go
 wait $guest
-await "auto: let go when it is gone" refs_are "$BASE"
+await "auto: detached when the VM has ended" refs_are "$BASE"
 kill -INT $tool
 wait $tool
 echo $? >auto.status
 
-# ---- not there at the start ----
+# ---- no module at the start ----
 judge "wait: unloaded" unload
 gmemtop --json -i 0.3 -n 2 --wait >wait.json 2>wait.err &
 tool=$!
-await "wait: it says that it waits" has wait.err "waiting for KVM"
+await "wait: a message that the tool waits" has wait.err "waiting for KVM"
 gmemtop --wait >stop.out 2>stop.err &
 stop=$!
 await "wait: another waits" has stop.err "waiting for KVM"
@@ -123,7 +123,7 @@ judge "wait: interrupted, it ends well" test $? = 0
 load
 wait $tool
 judge "wait: status 0" test $? = 0
-judge "wait: two looks" ticks wait.json 2
+judge "wait: two samples" ticks wait.json 2
 END_INSIDE
 "$here/boot.sh" --kernel "$id" --timeout 900 --out "$out/vm" -- "$out/inside.sh" >"$out/log" 2>&1
 st=$?
@@ -174,13 +174,13 @@ summary = last("sig.json", "summary")
 judge(f"signal: pages allocated: {allocated}", summary.get("allocated_pages") == allocated, summary)
 checks.within("signal: the same of the phase alloc", {"pages": allocated}, {"pages": summary["phases"]["alloc"].get("count", -1)}, less=losses.most)
 judge("signal: status 0", open(d + "sig.status").read().strip() == "0", open(d + "sig.err").read())
-checks.equal("signal: nothing lost, but for runs that the kernel skipped", {}, losses.others)
+checks.equal("signal: only runs that the kernel skipped are lost", {}, losses.others)
 for name in ("sig.json", "held.json", "auto.json"):
-    judge(f"{name}: what was kept back is told", last(name, "loss", what="module_released").get("count", 0) >= 1, last(name, "loss"))
+    judge(f"{name}: detached hooks are reported as a loss", last(name, "loss", what="module_released").get("count", 0) >= 1, last(name, "loss"))
 held = json.load(open(d + "held.truth"))
 inode = last("held.hold.json", "inode")
 pages = held["inodes"][0]["allocated_pages"]
-judge(f"held: {pages} pages resident and allocated, seen by one who let go", inode.get("resident_bytes") == pages * 4096, inode)
+judge(f"held: {pages} pages resident and allocated, seen while detached", inode.get("resident_bytes") == pages * 4096, inode)
 judge("held: the same inode all the time", len({x["inode"] for x in lines("held.json") if x["type"] == "inode"}) == 1, "several ids")
 out.finish()
 END_PY

@@ -1,30 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# A newer QEMU than the system's, to run inside a test machine: qemu.sh
+# Gets a newer QEMU than the system's, to run inside a test machine: qemu.sh
 #
-# Prints its folder: qemu-system-x86_64, ld.so and lib/ (its own loader and libraries), share/ (firmware), version. The packages come from
-# the newest suite of the private apt root and are unpacked into the cache, named by version. Nothing of the system changes. The archive is
-# asked again after a week; what the cache has serves as long as the archive cannot be reached.
-# GM_TEST_QEMU=DIR stands in for it. Exit status 77: it cannot be had here, with the reason.
+# Prints the folder of QEMU: qemu-system-x86_64, ld.so and lib/ (its own loader and libraries), share/ (firmware), version. Downloads packages
+# from the newest suite of the private apt root and unpacks them to the cache, named by version; the system does not change. Uses the cache for
+# a week, and longer if the archive cannot be reached.
+# GM_TEST_QEMU=DIR replaces the folder. Exit status 77: QEMU is unavailable, with the reason.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-# What a PC without a display, booted by -kernel, reads from the firmware folder.
+# The firmware files that a PC without a display reads when it is booted by -kernel.
 FIRMWARE="bios-256k.bin kvmvapic.bin linuxboot_dma.bin"
 
 newest() {
 	private_apt apt-cache policy qemu-system-x86 | awk '$1 == "Candidate:" && $2 != "(none)" { print $2; found = 1 } END { exit !found }'
 }
 
-# download FOLDER: the package of QEMU and all that it depends on.
+# download FOLDER: downloads the package of QEMU and all its dependencies.
 download() {
 	mkdir -p "$1/partial"
 	private_apt apt-get -o "Dir::Cache::archives=$1" -qq -y --no-install-recommends --download-only install \
 		qemu-system-x86 >"$1.log" 2>&1 || skip "QEMU: $(grep -m1 '^E:' "$1.log" | sed -E 's,[a-z]+://[^ ]*,the mirror,g')"
 }
 
-# The packages are unpacked with the links of a merged /usr in place, as these suites have it.
+# Unpacks the packages over the links of a merged /usr, which these suites expect.
 unpack_all() {
 	local deb
 	mkdir -p "$2/usr/lib" "$2/usr/lib64" "$2/usr/bin" "$2/usr/sbin"
@@ -34,7 +34,7 @@ unpack_all() {
 	done
 }
 
-# harvest TREE FOLDER: QEMU, the libraries that its loader names, and firmware.
+# harvest TREE FOLDER: copies QEMU, the libraries that its loader prints, and firmware.
 harvest() {
 	local libs=$1/usr/lib/x86_64-linux-gnu file found
 	mkdir -p "$2/lib" "$2/share"
@@ -52,12 +52,12 @@ harvest() {
 	rm -f "$2/list"
 }
 
-# fetch VERSION FOLDER: the folder appears only when whole.
+# fetch VERSION FOLDER: makes the folder, which only exists when it is complete.
 fetch() {
 	local work
 	mkdir -p "${2%/*}"
 	work=$(mktemp -d "$2.XXXXXX")
-	# shellcheck disable=SC2064 # the value of now
+	# shellcheck disable=SC2064 # the present value
 	trap "rm -rf '$work'" EXIT
 	chmod 755 "$work"
 	say "downloading QEMU $1"

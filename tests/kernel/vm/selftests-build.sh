@@ -4,9 +4,9 @@
 # Builds the kernel's own guest_memfd selftests from Debian's kernel source: selftests-build.sh ID
 #
 # ID is a kernel of the table (7.3, 6.18, private-7.3, private-6.12). Prints the folder of the programs, which are static
-# and run in any test kernel. The folder is in the cache, one a version of the source; a second call takes no time.
+# and run in any test kernel. The cache has a folder for each version of the source, with these files beside the programs:
 #
-#   SOURCE   the series and version of the source: that of the kernel, or the nearest one that the archive has
+#   SOURCE   series and version of the source: the kernel's, or the nearest one that the archive has
 #   ABSENT   the tests that this source does not have
 #
 # Needs the packages of "tests/dist/setup/packages.sh kernel". Exit status 77: no source or a tool is missing, with the reason.
@@ -14,19 +14,19 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 TESTS="guest_memfd_test pre_fault_memory_test set_memory_region_test x86/private_mem_conversions_test x86/private_mem_kvm_exits_test"
-# A check of guest_memfd_test for a fault that older kernels have (an offset that overflows with the size): left out where a newer source
-# stands in, for the test ends with its first failed check.
+# A check of guest_memfd_test for a bug of older kernels (an offset that overflows with the size). It is left out of a newer source than the
+# kernel's, since the test ends with its first failed check.
 TOO_NEW=invalid_binding
-# What "make headers" and the tests need of the tree.
+# The parts of the tree that "make headers" and the tests need.
 PARTS=(Makefile Kbuild 'arch/x86/*' 'include/*' 'scripts/*' 'usr/*' 'tools/arch/x86/*' 'tools/build/*' 'tools/include/*' 'tools/lib/*.c'
 	'tools/scripts/*' 'tools/testing/selftests/*')
 
-# The series whose source the archive has, one a line.
+# Prints the series whose source the archive has, one a line.
 offered() {
 	private_apt apt-cache pkgnames linux-source- | sed -nE 's/^linux-source-([0-9]+\.[0-9]+)$/\1/p' | sort -V
 }
 
-# nearest SERIES: that series where the archive has its source, else the next newer one, else the newest.
+# nearest SERIES: prints that series if the archive has its source, otherwise the next newer one, otherwise the newest.
 nearest() {
 	{ offered; echo "$1"; } | sort -V | awk -v want="$1" '
 		$0 == want { n++ }
@@ -34,7 +34,7 @@ nearest() {
 		END { print (n > 1 ? want : newer != "" ? newer : last) }'
 }
 
-# The folders "x86" of 6.14 and later were "x86_64" before.
+# source_file PATH: prints the path in this source: the folders "x86" of 6.14 and later are "x86_64" before.
 source_file() {
 	local file
 	for file in "$1.c" "${1/#x86\//x86_64/}.c"; do
@@ -45,7 +45,7 @@ source_file() {
 	done
 }
 
-# Only a library of other tests needs libvfio, which needs the kernel's drivers.
+# Builds the tests without libvfio, which needs the kernel's drivers and which only other tests use.
 build() {
 	local tree=$1 to=$2 test file
 	local -a targets=()
@@ -69,7 +69,7 @@ make_folder() {
 	local dir=$1 work
 	[ ! -d "$dir" ] || return 0
 	work=$(mktemp -d "$dir.XXXXXX")
-	# shellcheck disable=SC2064 # the value of now
+	# shellcheck disable=SC2064 # the present value
 	trap "rm -rf '$work'" EXIT
 	chmod 755 "$work"
 	mkdir "$work/tree" "$work/bin"
@@ -87,13 +87,13 @@ main() {
 	kernel_field "$1" 1 >/dev/null || die "no kernel $1 in the table"
 	cache=$(cache_dir)/selftests
 	mkdir -p "$cache"
-	# The archive is asked again after a week.
+	# The cache serves for a week.
 	if [ -n "$(find "$cache/$1.is" -mtime -7 2>/dev/null)" ] && [ -d "$cache/$(cat "$cache/$1.is")" ]; then
 		echo "$cache/$(cat "$cache/$1.is")"
 		return
 	fi
 	need dpkg-deb xz make gcc
-	# The cache's lock only as long as apt works: a job that waits for a kernel need not wait for a compiler.
+	# Keeps the cache's lock only while apt runs, so that a job that waits for a kernel does not wait for a compiler.
 	(with_lock private_ready)
 	want=${1#*-}
 	series=$(nearest "$want")

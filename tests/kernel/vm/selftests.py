@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Judges what selftests.sh left behind: selftests.py DIR --label LABEL TEST...
+"""Judges the files of selftests.sh: selftests.py DIR --label LABEL TEST...
 
-The only measure is count.bpf.c's counters and its log of bindings. Of each test the folder DIR/TEST has: test.out and test.status (the
-workload's own), count (the counters, and how often the kernel skipped each of their programs), skipped (the same of all programs
-loaded), and of each tool TOOL.json, .err, .status. One line a check, as tests/kernel/e2e/check.py prints them.
+The truth is count.bpf.c's counters and its log of bindings. The folder DIR/TEST has test.out and test.status (the workload's own), count
+(the counters, and the skipped runs of their programs), skipped (the skipped runs of all loaded programs), and TOOL.json, .err, .status of
+each tool. Prints a line for each check, as tests/kernel/e2e/check.py.
 
-A program that the kernel skipped makes the numbers that hang on it ranges, of the counter or of the tool; all others stay exact.
-Behind each test, each counter is falsified by one: a check must fail.
+Skipped runs of a program make the numbers that depend on it ranges, of the counter or of the tool; all others stay exact.
+After each test, each counter is increased by one, and a check must fail.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from judge.schema import Schema  # noqa: E402
 TOOLS = ("snoop", "top", "hist")
 SKIP = ("4", "77")  # KSFT_SKIP, and gmemguest's
 
-# Kinds of events, by the counters that add up to them; each has one of its name with _failed, or cannot fail.
+# Kinds of events: {kind: counters that add up to it}. The counter of failures has the kind's name and _failed.
 KINDS = {k: (k,) for k in ("vm_create", "vm_destroy", "create", "bind", "unbind", "release", "evict", "mmap", "fallocate", "punch", "convert",
                            "populate", "memory_failure")}
 KINDS["zap"] = ("zap_vm", "zap_slot", "zap_range")
@@ -41,7 +41,7 @@ PHASES.update(zap=KINDS["zap"], free=("evict",), destroy=("vm_destroy",), alloc=
 FAILED_OPERATIONS = {"guest_fault": "guest_failed", "host_fault": "host_fault_failed", "prefault": "prefault_failed",
                      "bind": "bind_failed", "create": "create_failed", "fallocate": "fallocate_failed", "punch": "punch_failed"}
 
-# Which numbers hang on a program of count.bpf.c; judge/losses.py has the same of the tools' programs.
+# The programs of count.bpf.c on which a number depends; judge/losses.py has those of the tools.
 COUNTER_PROGRAMS = {
     "count_dev_ioctl": "vm_create vm_create_failed", "count_destroy": "vm_destroy zap_vm rebind", "count_create": "create create_failed zap_vm",
     "count_vm_ioctl": "convert convert_failed converted_pages", "count_bind": "bind bind_failed rebind", "count_prepare_reg": "bind_failed",
@@ -55,12 +55,12 @@ COUNTER_PROGRAMS = {
     "count_prefault_in": "prefault prefault_mapped prefault_failed guest_mapped", "count_prefault": "prefault prefault_failed",
     "count_fault_in": "guest_mapped guest_tries guest_failed", "count_fault": "guest_tries guest_failed prefault_failed prefault_tries",
     "count_mapped": "guest_mapped prefault_mapped"}
-# What is no exact number, so that one more of it is not found.
+# Counters that are not exact, so that one more is not found.
 LOOSE = {"guest_tries", "prefault_tries", "steps_dropped"}
 
 
 class Range:
-    """What a number is at least, and how much more it may be."""
+    """A number's lower bound, and how much more it may be."""
 
     def __init__(self, n, more=0):
         self.n, self.more = n, more
@@ -85,7 +85,7 @@ class Count:
 
     def __getitem__(self, name):
         more = sum(n for program, n in self.programs.items() if name in COUNTER_PROGRAMS[program].split())
-        if name == "rebind":  # a step that is missing can make one more, too
+        if name == "rebind":  # a missing step can also add one
             return Range(self.counts[name] - more, 2 * more)
         return Range(self.counts[name], more)
 
@@ -93,12 +93,12 @@ class Count:
         return sum((self[n] for n in names), Range(0))
 
     def can(self, name):
-        """Whether this kernel has the function that is counted."""
+        """Return true if this kernel has the counted function."""
         return any(name in COUNTER_PROGRAMS[p].split() for p in self.programs)
 
 
 def rebinds(steps):
-    """How many rebinds a log of bindings has, where each machine is one process."""
+    """Return the number of rebinds in a log of bindings, if each machine is one process."""
     machines, lives = {}, {}
     for step in steps:
         what = step["what"]
@@ -119,21 +119,21 @@ def rebinds(steps):
 
 
 def same(c, what, expected, got):
-    """Two dicts of ranges: only what does not fit is shown."""
+    """Compare two dicts of ranges; print only the differences."""
     bad = [k for k in sorted(set(expected) | set(got)) if k not in expected or k not in got or not expected[k].fits(got[k])]
     shown = ", ".join(f"{k} {v}" for k, v in sorted(expected.items()) if v.n or v.more)
     c.test(f"{what}: {shown or 'none'}", not bad, {k: expected.get(k) for k in bad}, {k: got.get(k) for k in bad})
 
 
 def missing(run, number):
-    """How much a tool's number may be too low."""
+    """Return how much a tool's number may be too low."""
     return run.losses.of(number if number in TOUCHED_BY else "faults")
 
 
-# ---- what is compared ----
+# ---- comparisons ----
 
 def check_skips(run):
-    """The runs that a tool says the kernel skipped, against the kernel's own numbers."""
+    """Check the tool's number of skipped runs against the kernel's own numbers."""
     run.c.equal(run.say("mode"), "full", run.mode)
     run.c.test(run.say(f"skipped runs of its programs: at most {run.programs or 0}"),
                run.losses.counts.get("program_skipped", 0) <= sum(run.programs.values()), run.programs, run.losses.counts)
@@ -148,7 +148,7 @@ def check_kinds(run, count):
         more = missing(run, kind)
         good[kind] = count.of(names)
         got[kind] = Range(events.get(kind, -1) - bad.get(kind, 0), more)
-        # What fails without ever reaching guest_memfd (mmap before 6.18) only a system call's hook sees.
+        # Only a hook on the system call sees calls that fail before guest_memfd (mmap before 6.18).
         if kind + "_failed" in count.counts and count.can(names[0]):
             failed[kind], got_failed[kind] = count[kind + "_failed"], Range(bad.get(kind, 0), more)
     same(run.c, run.say("events by kind"), good, got)
@@ -156,7 +156,7 @@ def check_kinds(run, count):
 
 
 def retried(count, kind="guest"):
-    """A fault that KVM tried again asks for its page again: how many calls are no faults."""
+    """Return the number of calls that are no faults of their own, as KVM gets the page again when it retries a fault."""
     tries, mapped = count[kind + "_tries"], count[kind + "_mapped"]
     return max(0, tries.n + tries.more - mapped.n)
 
@@ -201,7 +201,7 @@ def check_pages(run, count):
 
 
 def check_events(run, count):
-    """gmemsnoop's lines: what calls moved, and every fault."""
+    """Check gmemsnoop's lines: the pages of calls, and every fault."""
     def total(kind, field):
         return sum(e.get(field, 0) for e in run.events if e["kind"] == kind and e["ret"] >= 0)
     faults = [e for e in run.events if e["kind"] == "fault"]
@@ -230,10 +230,10 @@ def judge(c, runs, count):
             check_events(run, count)
 
 
-# ---- and that it can fail ----
+# ---- falsified counters ----
 
 def falsify(c, runs, count):
-    """Each counter with one more: a check must fail. Of a test that fails already nothing can be learnt."""
+    """Increase each counter by one: a check must fail. Does nothing for a test that has failed already."""
     if quiet(runs, count):
         return
     unseen = []

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The kernel's own guest_memfd selftests as a workload: selftests.sh [ID] (a kernel of the table; default 7.3)
+# Runs the kernel's own guest_memfd selftests as a workload: selftests.sh [ID] (a kernel of the table; default 7.3)
 #
 # Boots one machine. Each selftest (selftests-build.sh) runs once under gmemsnoop, gmemtop and gmemhist, all inside an independent counter
-# (count.bpf.c). selftests.py holds what the tools print against the counter, to the unit. Needs clang, gcc and libbpf.
+# (count.bpf.c). selftests.py compares the tools' numbers with the counters. Needs clang, gcc and libbpf.
 # GM_KEEP=DIR keeps the files; GM_SELFTESTS=".." only these tests. Prints "ok ..", "not ok ..", "skip .." lines, "# .." for people.
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -15,7 +15,7 @@ keep=${GM_KEEP:-$(mktemp -d)}
 [ -n "${GM_KEEP:-}" ] || trap 'rm -rf "$keep"' EXIT
 mkdir -p "$keep/bin"
 
-# The tests that this kernel can run: private memory is in the private kernels alone. No selftest binds memory again, so that gmemguest does.
+# Prints the tests that this kernel can run: only private kernels have private memory. gmemguest binds memory again, which no selftest does.
 wanted() {
 	echo gmemguest
 	case $id in
@@ -30,11 +30,11 @@ build_counter() {
 	gcc -O2 -o "$keep/bin/count" "$GM_VM/count.c" -lbpf
 }
 
-# Runs inside: TEST... . A selftest reads its own file by the name it was called by, so that is a whole path.
+# Prints the script that runs in the machine: script TEST... . It calls a selftest by its whole path, by which the selftest reads its own file.
 inside() {
 	cat <<-'END'
 	cat >/under.sh <<'END_UNDER'
-	# $1: what to run, $2: the folder. The tools' programs are still attached when the skipped ones are asked for.
+	# $1: the command, $2: the folder. The tools' programs are still attached when count --skipped runs.
 	timeout 300 $1 >$2/test.out 2>&1
 	echo $? >$2/test.status
 	count --skipped >$2/skipped 2>>$2/count.err

@@ -1,18 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# The libraries of another architecture, to build for it and run there: sysroot.sh arm64
+# Gets the libraries of another architecture, to build for it and to run there: sysroot.sh arm64
 #
-# Prints the folder: what the project links with, with all that it depends on, as packages of this system's own suite unpacked into the
-# cache. Nothing of the system's package state changes. Exit status 77: it cannot be had here, with the reason.
+# Prints the folder, in the cache, with the libraries that the project links with and their dependencies, unpacked from packages of this
+# system's suite. The system's package state does not change. Exit status 77: they are unavailable, with the reason.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-# Of the package group "build", and what runs in the initramfs.
+# The libraries of the package group "build", and the programs of the initramfs.
 PACKAGES="libc6-dev libbpf-dev libelf-dev zlib1g-dev libzstd-dev nettle-dev libncurses-dev libmicrohttpd-dev libgnutls28-dev
 	libcurl4-gnutls-dev libseccomp-dev libcap-ng-dev busybox-static bpftool"
 
-# A package's absolute links lead out of the folder: into it with them.
+# Makes the packages' absolute links relative, as they lead out of the folder.
 pull_links_in() {
 	local link to
 	find "$1" -type l -lname '/*' | while read -r link; do
@@ -27,7 +27,7 @@ unpack() {
 	[ -n "$suite" ] || skip "sysroot: this system has no Debian suite"
 	private_ready "$suite"
 	work=$(mktemp -d "$dir.XXXXXX")
-	# shellcheck disable=SC2064 # the value of now
+	# shellcheck disable=SC2064 # the present value
 	trap "rm -rf '$work'" EXIT
 	chmod 755 "$work"
 	say "downloading $GM_APT_ARCHES libraries"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# tests/kernel/e2e/tenants.sh on kernels with function probes, with smaller numbers: tenants.sh [ID...] (default 7.3 6.12)
+# Runs tests/kernel/e2e/tenants.sh on kernels with function probes, with smaller numbers: tenants.sh [ID...] (default 7.3 6.12)
 # Prints "ok ..", "not ok ..", "skip .." lines. GM_KEEP=DIR keeps the files in DIR/ID.
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -16,7 +16,7 @@ cat >"$keep/inside.sh" <<-END
 	exec sh /tenants.sh \$OUT/tenants
 END
 
-# on ID
+# on ID: runs the test on this kernel.
 on() {
 	local status=0 out=$keep/$1
 	mkdir -p "$out"

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What each kernel's verifier takes for our programs, against what is stored: verifier.py --check KEEP [ID...] | --store KEEP [ID...] | --self-test
+"""Compares the verifier's work for the BPF programs with the stored numbers: verifier.py --check KEEP [ID...] | --store KEEP [ID...] | --self-test
 
-KEEP is matrix.sh's folder: ids (a line each), and ID/check.json of `gmemcheck --json --verifier` on each machine. tests/kernel/vm/verifier/ID has the
-numbers that are stored of a machine: a line a program, its instructions and states, below the kernel and the compiler that they are of.
+KEEP is matrix.sh's folder with ids (a line each), and ID/check.json, the output of `gmemcheck --json --verifier` on each machine.
+tests/kernel/vm/verifier/ID has a machine's stored numbers: the kernel and the compiler, then a line for each program with its instructions and states.
 
---check prints each program of which either number is more than 10 % off, or that is new or gone, with before and after; that is "not ok" until
-the numbers are stored anew. Of another kernel or compiler than the stored ones it is no failure: "skip ..". --store writes what KEEP has.
+--check prints each program that is new or gone, or has a number that differs by more than 10 %: "not ok", until the numbers are stored again;
+"skip .." on another kernel or with another compiler than the stored ones. --store writes the numbers of KEEP.
 """
 import json
 import os
@@ -21,7 +21,7 @@ LIMIT = 10  # per cent
 
 
 def clang():
-    """The version of the compiler that makes our programs here."""
+    """Return the version of the compiler of the BPF programs."""
     try:
         out = subprocess.run([os.environ.get("CLANG", "clang"), "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout
     except (OSError, subprocess.CalledProcessError):
@@ -30,15 +30,15 @@ def clang():
     return found[1] if found else "unknown"
 
 
-def told(text):
-    """(kernel, {program: (instructions, states)}) of gmemcheck's lines; None: it did not come to its end."""
+def parse_check(text):
+    """Return (kernel, {program: (instructions, states)}) of gmemcheck's lines; None: they are incomplete."""
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
     kernel = [x["kernel"] for x in lines if x["type"] == "summary"]
     return kernel and (kernel[-1], {x["program"]: (x["instructions"], x["states"]) for x in lines if x["type"] == "program"}) or None
 
 
 def parse(text):
-    """(kernel, clang, {program: (instructions, states)}) of a stored file."""
+    """Return (kernel, clang, {program: (instructions, states)}) of a stored file."""
     rows = [line.split() for line in text.splitlines()]
     heads = {r[1]: r[2] for r in rows if r[0] == "#" and len(r) == 3}
     return heads["kernel"], heads["clang"], {r[0]: (int(r[1]), int(r[2])) for r in rows if r[0] != "#"}
@@ -55,7 +55,7 @@ def change(name, was, now):
 
 
 def differences(was, now):
-    """A line for each program that is beyond the limit, new, or gone; those that grew most first."""
+    """Return a line for each program that is beyond the limit, new, or gone, the largest growth first."""
     for p in sorted(was.keys() | now.keys(), key=lambda p: (-now.get(p, (0, 0))[0] / max(was.get(p, (0, 0))[0], 1), p)):
         if p not in was:
             yield f"{p}: new, instructions {now[p][0]}, states {now[p][1]}"
@@ -88,7 +88,7 @@ def read(*path):
 
 def check(keep, names, compiler, folder=STORED):
     for name in names:
-        stored, now = read(folder, name), told(read(keep, name, "check.json"))
+        stored, now = read(folder, name), parse_check(read(keep, name, "check.json"))
         if not now or not now[1]:
             yield f"not ok vm/{name}: verifier: expected numbers in check.json got none"
         elif not stored:
@@ -100,7 +100,7 @@ def check(keep, names, compiler, folder=STORED):
 def store(keep, names, compiler, folder=STORED):
     os.makedirs(folder, exist_ok=True)
     for name in names:
-        now = told(read(keep, name, "check.json"))
+        now = parse_check(read(keep, name, "check.json"))
         if not now or not now[1]:
             yield f"# vm/{name}: verifier: no numbers came from it: the stored file is unchanged"
             continue
@@ -111,7 +111,7 @@ def store(keep, names, compiler, folder=STORED):
 
 
 def self_test():
-    """A machine of three programs is stored; then what it says is falsified in every way. Yields what was wrong."""
+    """Store a machine with three programs, then falsify its output in every way. Yields the mistakes of --check."""
     programs = {"gm_a": (1000, 80), "gm_b": (20, 0), "gm_c": (7, 1)}
     cases = [("the same", programs, "7.3.4", "14", ["ok"]),
              ("10 % more, and less", {**programs, "gm_a": (1100, 72)}, "7.3.4", "14", ["ok"]),

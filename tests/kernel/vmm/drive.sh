@@ -1,18 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Sourced in the test machine (busybox sh): starts a stock QEMU with gmemshim.so, drives it by QMP, waits for its guest.
+# drive.sh - starts a stock QEMU with gmemshim.so, drives it by QMP, waits for its guest (sourced in the test machine, by busybox sh).
 #
-# $dir gets the shim's log (shim.jsonl), what QMP said (qmp.jsonl), the guest's console (guest.console), and QEMU's own log (vmm.log). A
-# condition that does not come true ends QEMU and the script, and $OUT/gave_up names it.
-LIMIT=300 # seconds, for any one condition
+# $dir gets the shim's log (shim.jsonl), QMP's messages (qmp.jsonl), the guest's console (guest.console), and QEMU's own log (vmm.log). A
+# timeout ends QEMU and the script, and $OUT/gave_up names the condition.
+LIMIT=300 # seconds for one condition
 MARK="gm: the guest is up"
-BETWEEN=0.5 # seconds between two looks at a condition
+BETWEEN=0.5 # seconds between two tests of a condition
 BOARD=pc,smm=off,hpet=off # without smm=off a second address space binds the same memory; hpet stops the guest when it is emulated twice
 
 now() { cut -d. -f1 /proc/uptime; }
 
-# within SECONDS COMMAND...: whether COMMAND succeeds by then. The workload ends when QEMU ends first.
+# within SECONDS COMMAND...: succeeds if COMMAND does within this time. Ends the workload if QEMU ends.
 within() {
 	local deadline=$(($(now) + $1))
 	shift
@@ -29,7 +29,7 @@ give_up() {
 	exit 1
 }
 
-# await WHAT COMMAND...: until COMMAND succeeds; ends the workload when it does not.
+# await WHAT COMMAND...: waits until COMMAND succeeds; a timeout ends the workload.
 await() {
 	local what=$1
 	shift
@@ -37,7 +37,7 @@ await() {
 	echo "$what: $(cut -d' ' -f1 /proc/uptime) s" >/dev/console
 }
 
-# What QMP has said so far, whole lines, is in qmp.jsonl: a command is answered when there is one more "return".
+# Prints the number of answers: qmp.jsonl has QMP's messages as whole lines, and QMP answers each command by a "return".
 # shellcheck disable=SC2154 # dir is the caller's
 answers() { grep -c '"return"' "$dir/qmp.jsonl"; }
 answered() { [ "$(answers)" -gt "$1" ]; }
@@ -51,7 +51,7 @@ qmp() { # COMMAND [ARGUMENTS]
 boots() { grep -c "$MARK" "$dir/guest.console"; }
 booted() { [ "$(boots)" -ge "$1" ]; }
 
-# The shim counts resident pages when it is asked to; what it notes of itself has no "asked".
+# Prints the number of the shim's counts of resident pages that a signal requested ("asked").
 counts() { grep -c '"asked":true' "$dir/shim.jsonl"; }
 counted() { [ "$(counts)" -gt "$1" ]; }
 ask_for_count() {
@@ -61,7 +61,7 @@ ask_for_count() {
 	await "the shim's count of resident pages" counted "$before"
 }
 
-# start_vmm NAME SHIM MACHINE MEM ARGUMENT...: QEMU in the background; its process is $vmm. SHIM: what GM_SHIM tells the shim.
+# start_vmm NAME SHIM MACHINE MEM ARGUMENT...: starts QEMU in the background; its process is $vmm. SHIM: the value of GM_SHIM.
 start_vmm() {
 	local name=$1 shim=$2 machine=$3 mem=$4
 	shift 4
@@ -70,7 +70,7 @@ start_vmm() {
 	: >"$dir/qmp.jsonl"
 	: >"$dir/guest.console"
 	cat /tmp/qmp.out >>"$dir/qmp.jsonl" &
-	GM_SHIM=$shim GM_SHIM_LOG="$dir/shim.jsonl" /vmm/qemu/ld.so --library-path /vmm/qemu/lib --preload /vmm/gmemshim.so \
+	GM_SHIM=$shim GM_SHIM_LOG="$dir/shim.jsonl" /vmm/qemu/qemu-kvm --library-path /vmm/qemu/lib --preload /vmm/gmemshim.so \
 		/vmm/qemu/qemu-system-x86_64 -L /vmm/qemu/share -machine "$BOARD$machine" -accel kvm -cpu qemu64,+tsc-deadline -m "$mem" -smp 1 \
 		-nodefaults -display none -no-user-config -chardev file,id=serial,path="$dir/guest.console" -serial chardev:serial "$@" \
 		-chardev pipe,id=qmp,path=/tmp/qmp -mon chardev=qmp,mode=control -name "guest=$name,debug-threads=on" >"$dir/vmm.log" 2>&1 &
@@ -78,7 +78,7 @@ start_vmm() {
 	qmp qmp_capabilities
 }
 
-# Ends QEMU; its exit status is in $dir/vmm.status.
+# Ends QEMU; writes its exit status to $dir/vmm.status.
 end_vmm() {
 	echo '{"execute":"quit"}' >/tmp/qmp.in
 	wait "$vmm"

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Preloaded into a stock VMM, this library backs its guest's RAM by guest_memfd (mappable, shared from the start), and
- * writes what it did: the truth that the tools are judged by.
+ * gmemshim.c - a library to preload into a stock VMM: backs its guest's RAM by guest_memfd (mappable, shared from the
+ * start), and logs its calls, as the truth by which the tools are judged.
  *
- * The RAM is a mapping of at least MIN_BLOCK bytes that the VMM gives to KVM_SET_USER_MEMORY_REGION. The shim puts a
- * mapping of gmem in its place, contents included, and gives KVM the gmem beside the address. Each VM that the VMM
+ * The RAM is a mapping of at least MIN_BLOCK bytes that the VMM gives to KVM_SET_USER_MEMORY_REGION. The shim replaces
+ * it by a mapping of gmem with the same contents, and gives KVM the gmem beside the address. Each VM that the VMM
  * creates gets a new gmem with the old one's contents; with GM_SHIM=link it gets its own file of the old inode instead,
- * which an experimental kernel can do. GM_SHIM=link-copy links, and copies each page onto itself as well: then the VMM
- * touches the same pages as without linking.
+ * which an experimental kernel can do. GM_SHIM=link-copy links, and copies each page onto itself, so that the VMM
+ * touches the same pages as without a link.
  *
  * GM_SHIM_LOG=FILE receives a JSON object a line: "t" is CLOCK_MONOTONIC and "cpu" the process's CPU time, both in
- * ns, "op" what was done, "ret" 0 or a negative errno. VMs and gmem files are numbered from 1 in the order of their
- * creation. SIGUSR2 has the shim write how many pages are resident now ("asked"); stop the vCPUs first.
+ * ns, "op" the operation, "ret" 0 or a negative errno. VMs and gmem files are numbered from 1 in the order of their
+ * creation. At SIGUSR2 the shim logs the number of resident pages ("asked"); stop the vCPUs first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@
 #define MAX_SLOTS  256
 #define EXPORT	   __attribute__((visibility("default")))
 
-/* A piece of RAM. gmem is -1, and the ids 0, until its first VM. */
+/* A block of RAM. gmem is -1, and the ids 0, until its first VM. */
 struct block {
 	char *base;
 	size_t size;
@@ -54,7 +54,7 @@ struct slot {
 
 static struct block blocks[MAX_BLOCKS];
 static struct slot slots[MAX_SLOTS];
-static int vm_fds[MAX_VMS + 1]; /* by id; -1: closed */
+static int vm_fds[MAX_VMS + 1]; /* descriptors by VM id; -1: closed */
 static unsigned int block_count, vm_count, gmem_count;
 static int log_fd = -1, linking, copying;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -68,8 +68,8 @@ static uint64_t now_ns(clockid_t clock)
 }
 
 /*
- * Writes a line; fmt begins behind "op" and holds further members. Ends the VMM when it cannot: a truth with a hole is
- * worse than no run.
+ * Writes a line to the log; fmt has the members behind "op". Ends the VMM on failure, as an incomplete truth is worse
+ * than no run.
  */
 __attribute__((format(printf, 2, 3))) static void note(const char *op, const char *fmt, ...)
 {
@@ -96,8 +96,8 @@ static long sys_ioctl(int fd, unsigned long request, void *arg)
 	return syscall(SYS_ioctl, fd, request, arg);
 }
 
-/* Notes what failed with errno. Returns -1. */
-static int failed(const char *what)
+/* Logs a failed operation with errno. Returns -1. */
+static int log_failure(const char *what)
 {
 	note("failed", ",\"what\":\"%s\",\"ret\":%d", what, -errno);
 	return -1;
@@ -106,21 +106,21 @@ static int failed(const char *what)
 static void close_gmem(int fd, unsigned int id)
 {
 	if (syscall(SYS_close, fd))
-		failed("close gmem");
+		log_failure("close gmem");
 	else
 		note("close_gmem", ",\"gmem\":%u", id);
 }
 
 /*
- * A byte a page: whether the page is resident. Reading a hole of gmem would allocate it; mincore does not. NULL on
- * failure; the caller frees it.
+ * Returns a byte for each page, 1 if the page is resident. Reading a hole of gmem would allocate it; mincore does not.
+ * NULL on failure; the caller frees the result.
  */
 static unsigned char *residency(const struct block *b)
 {
 	unsigned char *map = malloc(b->size / PAGE);
 
 	if (!map || mincore(b->base, b->size, map)) {
-		failed("mincore");
+		log_failure("mincore");
 		free(map);
 		return NULL;
 	}
@@ -136,7 +136,7 @@ static uint64_t count_resident(const unsigned char *map, size_t pages)
 	return n;
 }
 
-/* The kernel's own count of the pages that a block's gmem has; whether somebody asked for it. */
+/* Logs the kernel's own count of a block's gmem pages; asked: a signal requested it. */
 static void note_resident(const struct block *b, bool asked)
 {
 	unsigned char *map = residency(b);
@@ -147,7 +147,7 @@ static void note_resident(const struct block *b, bool asked)
 	free(map);
 }
 
-/* A byte a page: whether the page holds anything. NULL on failure; the caller frees it. */
+/* Returns a byte for each page, 1 if the page is not zero. NULL on failure; the caller frees the result. */
 static unsigned char *find_contents(const struct block *b)
 {
 	static const char zero[PAGE];
@@ -159,8 +159,8 @@ static unsigned char *find_contents(const struct block *b)
 }
 
 /*
- * Copies a block's contents to its new mapping; with linked memory this is where the block is, and each page is copied
- * onto itself, by way of a page aside. Of both kinds of memory the first touch is a write.
+ * Copies a block's contents to its new mapping. Linked memory is at the block's own address, and each page is copied
+ * onto itself, by a page aside. The first touch of either memory is a write.
  */
 static void copy_contents(char *to, const struct block *b, const unsigned char *map)
 {
@@ -183,13 +183,13 @@ static uint64_t ino_of(int fd)
 	struct stat st;
 
 	if (fstat(fd, &st)) {
-		failed("fstat");
+		log_failure("fstat");
 		return 0;
 	}
 	return st.st_ino;
 }
 
-/* A gmem for the VM: a new one, or its own file of the block's inode. Returns the descriptor, or -1. */
+/* Opens a gmem for the VM: a new one, or a file of the block's inode. Returns the descriptor, or -1. */
 static int open_gmem(int vm_fd, unsigned int vm_id, const struct block *b)
 {
 	const uint64_t flags = GUEST_MEMFD_FLAG_MMAP | GUEST_MEMFD_FLAG_INIT_SHARED;
@@ -200,13 +200,13 @@ static int open_gmem(int vm_fd, unsigned int vm_id, const struct block *b)
 	long fd = sys_ioctl(vm_fd, request, is_link ? (void *)&view : (void *)&make);
 
 	if (fd < 0)
-		return failed(is_link ? "link gmem" : "create gmem");
+		return log_failure(is_link ? "link gmem" : "create gmem");
 	note(is_link ? "link" : "create", ",\"vm\":%u,\"gmem\":%u,\"ino\":%llu,\"pages\":%zu", vm_id, ++gmem_count,
 	     (unsigned long long)ino_of((int)fd), b->size / PAGE);
 	return (int)fd;
 }
 
-/* Puts the mapping where the block is, contents included. Returns 0 or -1: then the block is as it was. */
+/* Moves the mapping to the block's address, with the block's contents. 0; -1: the block is unchanged. */
 static int replace_mapping(struct block *b, char *fresh)
 {
 	bool is_link = linking && b->gmem >= 0, is_copy = !is_link || copying;
@@ -220,7 +220,7 @@ static int replace_mapping(struct block *b, char *fresh)
 		note_resident(b, false);
 	if (mremap(fresh, b->size, b->size, MREMAP_MAYMOVE | MREMAP_FIXED, b->base) == MAP_FAILED) {
 		free(map);
-		return failed("mremap");
+		return log_failure("mremap");
 	}
 	if (is_link && is_copy)
 		copy_contents(b->base, b, map);
@@ -228,13 +228,13 @@ static int replace_mapping(struct block *b, char *fresh)
 	return 0;
 }
 
-/* Maps the gmem in the place of the block. Returns 0 or -1: then the block is as it was. */
+/* Maps the gmem at the block's address. 0; -1: the block is unchanged. */
 static int map_gmem(int fd, struct block *b)
 {
 	char *fresh = mmap(NULL, b->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (fresh == MAP_FAILED)
-		return failed("mmap gmem");
+		return log_failure("mmap gmem");
 	note("mmap", ",\"gmem\":%u,\"pages\":%zu", gmem_count, b->size / PAGE);
 	if (!replace_mapping(b, fresh))
 		return 0;
@@ -242,7 +242,7 @@ static int map_gmem(int fd, struct block *b)
 	return -1;
 }
 
-/* Gives the block a gmem of this VM in place of what it had. Returns 0 or -1: then the block is as it was. */
+/* Replaces the block's memory by a gmem of this VM. 0; -1: the block is unchanged. */
 static int back_block(int vm_fd, unsigned int vm_id, struct block *b)
 {
 	int fd = open_gmem(vm_fd, vm_id, b);
@@ -261,7 +261,7 @@ static int back_block(int vm_fd, unsigned int vm_id, struct block *b)
 	return 0;
 }
 
-/* The mapping that an address lies in, by /proc. Returns 0 or -1. */
+/* Finds the mapping of an address, by /proc. 0 or -1. */
 static int find_mapping(uint64_t address, char **base, size_t *size)
 {
 	FILE *f = fopen("/proc/self/maps", "re");
@@ -270,7 +270,7 @@ static int find_mapping(uint64_t address, char **base, size_t *size)
 	int found = -1;
 
 	if (!f)
-		return failed("open /proc/self/maps");
+		return log_failure("open /proc/self/maps");
 	while (found && fgets(line, sizeof(line), f)) {
 		if (sscanf(line, "%lx-%lx", &start, &end) != 2 || address < start || address >= end)
 			continue;
@@ -282,7 +282,7 @@ static int find_mapping(uint64_t address, char **base, size_t *size)
 	return found;
 }
 
-/* The block that an address lies in, made known when it is new. NULL: it is none, such as firmware. */
+/* Finds or adds the block of an address. NULL: the mapping is no RAM, for example firmware. */
 static struct block *find_block(uint64_t address)
 {
 	struct block *b;
@@ -310,7 +310,7 @@ static unsigned int vm_of(int fd)
 	return 0;
 }
 
-/* The entry of a slot that has gmem; with vm_id 0 a free one. NULL: there is none. */
+/* Finds the entry of a slot that has gmem; with vm_id 0, a free entry. NULL: there is none. */
 static struct slot *find_slot(unsigned int vm_id, unsigned int slot)
 {
 	for (struct slot *s = slots; s < slots + MAX_SLOTS; s++) {
@@ -340,7 +340,7 @@ static long bind_slot(int fd, unsigned int vm_id, const struct kvm_userspace_mem
 	     (unsigned long long)(fresh.guest_memfd_offset / PAGE), (unsigned long long)(fresh.memory_size / PAGE),
 	     ret ? -errno : 0);
 	if (!ret && !s)
-		abort(); /* more slots than we can follow */
+		abort(); /* more slots than the shim can track */
 	if (!ret)
 		*s = (struct slot){ vm_id, fresh.slot, b->gmem_id, fresh.memory_size / PAGE };
 	return ret;
@@ -358,8 +358,8 @@ static long unbind(int fd, unsigned long request, void *arg, struct slot *s)
 }
 
 /*
- * gmem takes neither read-only slots nor dirty logging: such a slot is an ordinary one on the gmem's mapping, and so is
- * one that fails.
+ * Handles KVM_SET_USER_MEMORY_REGION. gmem refuses read-only slots and dirty logging: such a slot is an ordinary one on
+ * the gmem's mapping, and so is one that fails.
  */
 static long set_region(int fd, unsigned long request, struct kvm_userspace_memory_region *r)
 {
@@ -382,7 +382,7 @@ static long create_vm(int fd, unsigned long request, void *arg)
 	long vm = sys_ioctl(fd, request, arg);
 
 	if (vm < 0)
-		return failed("create VM");
+		return log_failure("create VM");
 	if (vm_count == MAX_VMS)
 		abort();
 	vm_fds[++vm_count] = (int)vm;
@@ -440,11 +440,11 @@ static void *wait_for_signals(void *set)
 
 	while (!sigwait(set, &number))
 		note_all_resident(true);
-	failed("sigwait");
+	log_failure("sigwait");
 	return NULL;
 }
 
-/* The signal is blocked in all threads, which inherit the mask of this one, so that sigwait gets it. */
+/* Blocks the signal in all threads, which inherit this one's mask, so that sigwait gets it. */
 static void begin_signals(void)
 {
 	static sigset_t set;
@@ -456,7 +456,7 @@ static void begin_signals(void)
 	if (!errno)
 		errno = pthread_create(&thread, NULL, wait_for_signals, &set);
 	if (errno)
-		failed("signals");
+		log_failure("signals");
 }
 
 __attribute__((constructor)) static void begin(void)
@@ -477,7 +477,7 @@ __attribute__((constructor)) static void begin(void)
 	begin_signals();
 }
 
-/* The VMM's vCPUs have stopped by then. What is left goes with the process. */
+/* Logs the end. The VMM's vCPUs have stopped by then; the process's exit closes the rest. */
 __attribute__((destructor)) static void end(void)
 {
 	note_all_resident(false);

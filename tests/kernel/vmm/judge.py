@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Judges what the tools said of a real VMM on gmem by the shim's log and QMP's RESET events.
+"""Judges the tools' output on a real VMM with gmem by the shim's log and QMP's RESET events.
 
-  judge.py truth DIR HOW                 prints the truth of a run (inside.sh left DIR) as JSON
+  judge.py truth DIR HOW                 prints the truth of a run (DIR is inside.sh's) as JSON
   judge.py run DIR HOW LABEL BUILD       judges the live tools, and replays of the recording by the tools in BUILD
-  judge.py recording REC TRUTH LABEL BUILD   judges replays of a recording by a truth that was kept
-  judge.py self-test REC TRUTH LABEL BUILD   falsifies each part of that truth: each has to be found
+  judge.py recording REC TRUTH LABEL BUILD   judges replays of a recording by a stored truth
+  judge.py self-test REC TRUTH LABEL BUILD   falsifies each part of that truth: the judge must find each
 
 Prints "ok LABEL: what", "not ok LABEL: what: expected .. got ..", "# .." lines. Exit status 0 unless the judge itself failed.
 """
@@ -27,7 +27,7 @@ from judge.run import ToolRun  # noqa: E402
 from judge.schema import Schema  # noqa: E402
 
 MACHINE = "real1"
-NEAR_NS = 2_000_000_000  # between a RESET event and what QEMU does for it, under emulation
+NEAR_NS = 2_000_000_000  # longest time between a RESET event and QEMU's acts for it, under emulation
 
 
 def json_lines(path):
@@ -38,12 +38,12 @@ def json_lines(path):
 # ---- the truth ----
 
 def resets(qmp, offset):
-    """QMP's RESET events: when, by CLOCK_MONOTONIC, and whose doing."""
+    """Return QMP's RESET events: the time, by CLOCK_MONOTONIC, and the origin."""
     return [{"t_ns": when(e, offset), "reason": e["data"]["reason"]} for e in qmp if e.get("event") == "RESET"]
 
 
 def inode_pages(log):
-    """By inode number: pages resident when the last of its files went, and its files."""
+    """Return by inode number the pages that were resident when its last file was closed, and its files."""
     ino = {e["gmem"]: e["ino"] for e in log if e["op"] in ("create", "link")}
     pages = {}
     for e in log:
@@ -53,12 +53,12 @@ def inode_pages(log):
 
 
 def when(event, offset):
-    """A QMP event's time by CLOCK_MONOTONIC."""
+    """Return a QMP event's time by CLOCK_MONOTONIC."""
     return event["timestamp"]["seconds"] * 10**9 + event["timestamp"]["microseconds"] * 1000 - offset
 
 
 def hold_of(folder, log, qmp, offset):
-    """What was true while the vCPUs stood still: the shim's first count of resident pages, and the VMM's own lists."""
+    """Return the truth while the vCPUs were stopped: the shim's first count of resident pages, and the VMM's own lists."""
     def text(name):
         with open(os.path.join(folder, name), encoding="utf-8") as f:
             return f.read()
@@ -86,7 +86,7 @@ def truth_of(folder, how):
 # ---- checks ----
 
 def sample(run, begin_ns, end_ns):
-    """VM and inode lines of the last whole sample of a stretch of time."""
+    """Return the VM and inode lines of the last complete sample between two times."""
     last, now = [], []
     for x in run.lines:
         if x["type"] == "tick":
@@ -97,17 +97,17 @@ def sample(run, begin_ns, end_ns):
 
 
 def check_truth(c, truth):
-    """That the run was one: a truth with a hole judges nothing."""
+    """Check that the truth is complete."""
     c.test("the shim's log is whole, and nothing failed in it", truth["whole"] and not truth["failures"], "whole", truth["failures"])
     n, how, counts = len(truth["resets"]), truth["how"], truth["counts"]
-    c.test("QMP told of resets", n > 0, "> 0", n)
+    c.test("QMP reported resets", n > 0, "> 0", n)
     vms = 1 if how == "inplace" else 1 + n
     c.equal(f"the shim's VMs fit QMP's {n} RESET events", (vms, vms, 1 if how in ("inplace", "link") else vms),
             (counts["vm_create"], counts["create"], counts["evict"]))
 
 
 def check_counts(run, truth):
-    """Events by kind: exact, but for single calls that the kernel skipped a program for."""
+    """Check events by kind, which are exact but for calls whose programs the kernel skipped."""
     s = run.summary
     for kind, expected in truth["counts"].items():
         run.c.within(run.say(f"{kind}: {expected}"), {kind: expected}, {kind: s["events"].get(kind, 0) - s["failed"].get(kind, 0)},
@@ -124,7 +124,7 @@ def check_pages(run, truth):
 
 
 def check_evictions(run, truth):
-    """Per inode, by its number: the kernel's count when it went, which mincore gave the shim."""
+    """Check each inode's pages at its end against the kernel's count, which the shim got by mincore."""
     got = {str(e["ino"]): (e["allocated_pages_total"], e["freed_pages_total"]) for e in run.events if e["kind"] == "evict"}
     run.c.equal(run.say("pages of each inode"), {i: (n, n) for i, n in truth["inode_pages"].items()}, got)
 
@@ -135,7 +135,7 @@ def check_names(run, truth):
 
 
 def check_hold(run, truth):
-    """A sample while nothing moved."""
+    """Check a sample while the vCPUs were stopped."""
     hold = truth["hold"]
     there = sample(run, hold["begin_ns"], hold["end_ns"])
     inodes = [x for x in there if x["type"] == "inode" and x["alive"]]
@@ -153,20 +153,20 @@ def check_hold(run, truth):
 
 
 def check_episodes(run, truth):
-    """Number and style of reboots, against QMP's RESET events: none false, none missing."""
+    """Check number and style of reboots against QMP's RESET events."""
     how, resets, summary = truth["how"], truth["resets"], run.summary
     episodes = [x for x in run.lines if x["type"] == "episode"]
     got = [e for e in episodes if e["style"] not in ("shutdown", "handover")]
     expected = [{"inplace": "inplace", "rebuilt": "recreate", "link": "link"}[how]] * len(resets)
     if how == "inplace" and "resets_na" in summary:
-        expected = []  # n/a, and said
+        expected = []  # reboots are n/a, with a reason
     run.c.equal(run.say(f"episodes: {len(resets)} RESET events of QMP, {how}"), expected, [e["style"] for e in got])
     run.c.equal(run.say("episodes: no guest went on in a new VM"), 0, sum(e["style"] == "handover" for e in episodes))
     run.c.equal(run.say("episodes: whether resets in place are n/a fits the events"), "resets_na" not in summary, "reset" in summary["events"])
     if "reset" in summary["events"]:
         run.c.equal(run.say("episodes: resets of a boot vCPU that had run"), len(resets) if how == "inplace" else 0, summary["events"]["reset"])
     for e in got:
-        # QEMU sends RESET when it has decided on one: before it does anything, or (rebuilt) as soon as the guest has asked.
+        # QEMU sends RESET before it acts, or (rebuilt) when the guest has requested it.
         near = min(resets, key=lambda r, e=e: abs(r["t_ns"] - e["start_ns"]), default=None)
         run.c.test(run.say(f"episodes: {e['style']} {e['episode']} has its RESET event"),
                    near and e["start_ns"] - NEAR_NS < near["t_ns"] < e["end_ns"] + NEAR_NS, near, (e["start_ns"], e["end_ns"]))
@@ -174,7 +174,7 @@ def check_episodes(run, truth):
 
 
 def check(run, truth):
-    """What this tool says, by the name of its output."""
+    """Check the output of a tool, by the name of the output."""
     tool = run.prefix.rsplit("-", 1)[-1]
     if tool == "reboot":
         check_episodes(run, truth)
@@ -201,7 +201,7 @@ def tool_runs(c, folder, names):
 
 
 def replays(c, rec, build, folder):
-    """What each tool says of a recording, in files as a live tool leaves them."""
+    """Write each tool's output for a recording to files named like those of live tools."""
     names = []
     for tool, *args in (["snoop"], ["top", "-i", "1"], ["hist"], ["reboot"]):
         path = os.path.join(folder, f"replay-{tool}")
@@ -220,7 +220,7 @@ def check_all(c, runs, truth):
 
 
 def checks_of(label, write=print, known=None):
-    """The checks of LABEL, which is GROUP/NAME."""
+    """Return the Checks of LABEL, which is GROUP/NAME."""
     group, name = label.rsplit("/", 1)
     return Checks(Output(group, write, known), name, argparse.Namespace(schema=Schema()))
 
@@ -245,7 +245,7 @@ def judge_recording(rec, truth, label, build):
 
 
 def falsified(counts):
-    """Ways to make a truth wrong in one thing each."""
+    """Return changes that each make one number of a truth wrong."""
     for kind in counts:
         yield f"a {kind} more", lambda t, k=kind: t["counts"].update({k: t["counts"][k] + 1})
     yield "a page more", lambda t: t["inode_pages"].update({i: n + 1 for i, n in list(t["inode_pages"].items())[:1]})

@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Sourced behind tests/kernel/vm/lib.sh by the scripts that boot a real VMM in a test machine: what the folder /vmm there holds.
+# stage.sh - collects the folder /vmm of a test machine that runs a real VMM (sourced after tests/kernel/vm/lib.sh).
 
-# stage_qemu FOLDER: a stock QEMU, the shim, and what drives both. What is missing is said on stderr.
+# stage_qemu FOLDER: copies a stock QEMU, the shim, and drive.sh. Prints on stderr what is unavailable.
 stage_qemu() {
 	local qemu
 	qemu=$("$GM_VM/qemu.sh") || return
 	[ -e "$GM_TOP/build/vmm/gmemshim.so" ] || { say "build/vmm/gmemshim.so is missing: make"; return 1; }
 	mkdir -p "$1"
 	cp -rL "$qemu" "$1/qemu"
+	mv "$1/qemu/ld.so" "$1/qemu/qemu-kvm" # the process is named after its loader
 	cp "$GM_TOP/build/vmm/gmemshim.so" "$GM_TOP/tests/kernel/vmm/drive.sh" "$1/"
 }
 
-# stage_linux FOLDER KERNEL: a guest's vmlinuz and initramfs: that of private-7.3, or of KERNEL where it is not to be had.
+# stage_linux FOLDER KERNEL: makes a guest's vmlinuz and initramfs, of private-7.3, or of KERNEL if that is unavailable.
 stage_linux() {
 	local kernel inner
 	kernel=$("$GM_VM/kernel.sh" get private-7.3) || kernel=$("$GM_VM/kernel.sh" get "$2") || return

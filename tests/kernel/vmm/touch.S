@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A guest that is nothing but a boot: in the form of a kernel for -kernel, it writes VALUE to each of PAGES pages, prints the
- * mark of inner-init on the serial port, and halts. A reset of it costs the VMM's work, the firmware's and the faults: the
- * same each time.
+ * touch.S - a guest that only boots: a kernel for -kernel that writes VALUE to each of PAGES pages, prints the mark of
+ * inner-init on the serial port, and halts. Each reset costs the same: the VMM's work, the firmware's and the faults.
  *
  *   cc -m32 -nostdlib -static -DPAGES=2039 -DVALUE=1 -Wl,-Ttext=0x10000,--oformat=binary,--build-id=none -o FILE touch.S
  *
- * The firmware's loader puts it at 0x10000.
+ * The firmware loads it to 0x10000.
  */
 #define FIRST 0x1000000
 #define PAGE  4096
@@ -18,7 +17,7 @@
 _start:
 	.code16
 	.org	0x1f1 /* the header of the Linux boot protocol */
-	.byte	1 /* sectors of this part, without the first */
+	.byte	1 /* number of sectors of this part, without the first */
 	.org	0x1fe
 	.word	0xaa55
 	.org	0x200
@@ -26,7 +25,7 @@ _start:
 	.ascii	"HdrS"
 	.word	0x0202
 	.org	0x211
-	.byte	1 /* the other part is loaded at 1 MiB: there is nothing in it */
+	.byte	1 /* the other part is loaded at 1 MiB; it is empty */
 	.org	0x240
 begin:
 	cli
@@ -51,8 +50,8 @@ protected:
 	loop	1b
 
 	/*
-	 * The host bridge's registers 0x59 to 0x5f: ROM at 0xc0000 to 0xfffff again. QEMU leaves the firmware's copy in RAM
-	 * there at a reset, and that copy knows that it has run before, and resets once more.
+	 * Set the host bridge's registers 0x59 to 0x5f to ROM at 0xc0000 to 0xfffff. At a reset QEMU leaves the firmware's
+	 * copy in RAM there, and that copy would reset once more, as it has run before.
 	 */
 	movl	$0x80000058, %eax
 	call	clear_bridge
@@ -62,7 +61,7 @@ protected:
 	movl	$mark, %esi
 2:	movw	$COM1 + 5, %dx
 3:	inb	%dx, %al
-	testb	$0x20, %al /* may it be given a byte */
+	testb	$0x20, %al /* set when the port can take a byte */
 	jz	3b
 	movw	$COM1, %dx
 	lodsb

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/base: numbers and texts from outside, columns, containers, JSON, messages. */
+/* Tests of user/base: numbers and texts of untrusted input, columns, containers, JSON, messages. */
 #include "fixture/unit.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -108,7 +108,7 @@ static void test_parse_duration_junk(void **state)
 	assert_int_equal(ns, 77);
 }
 
-/* ---- text from outside ---- */
+/* ---- untrusted text ---- */
 
 static void expect_clean(const char *src, size_t len, const char *want)
 {
@@ -145,7 +145,7 @@ static void test_clean(void **state)
 	      "a\\xe2\\x80\\xa8"
 	      "b"); /* line separator */
 	CLEAN("C:\\vm\\x1", "C:\\vm\\x1");
-	CLEAN("a\\xff", "a\\x5cxff"); /* the text is not the byte */
+	CLEAN("a\\xff", "a\\x5cxff"); /* the text \xff differs from the byte */
 	CLEAN("a\xff", "a\\xff");
 }
 
@@ -169,7 +169,7 @@ static void test_clean_invalid_utf8(void **state)
 }
 
 /*
- * Two names of which each has a byte that cannot be shown are two names; what is typed finds them by either spelling.
+ * Two names with different unprintable bytes stay two names; a user's text finds them by either spelling.
  */
 static void test_clean_matches(void **state)
 {
@@ -211,7 +211,7 @@ static void test_utf8_add(void **state)
 	assert_string_equal(full, "a");
 }
 
-/* No size may cut a character in two, write behind the end, or read behind src_len. */
+/* No buffer size may cut a character in two, write behind the end, or read behind src_len. */
 static void test_clean_sizes(void **state)
 {
 	static const char src[] = "a\xc3\xbc"
@@ -240,7 +240,7 @@ static void test_clean_sizes(void **state)
 	gm_clean(NULL, 0, src, sizeof(src));
 }
 
-/* Of every code point exactly one encoding is valid. */
+/* Every code point has exactly one valid encoding. */
 static void test_utf8_all(void **state)
 {
 	uint32_t c, cp;
@@ -347,7 +347,7 @@ static void test_fmt_count(void **state)
 	expect_count(-1, "-");
 }
 
-/* Width is a promise, whatever the number. */
+/* No number is wider than its column. */
 static void test_fmt_widths(void **state)
 {
 	uint64_t seed = 5;
@@ -364,7 +364,7 @@ static void test_fmt_widths(void **state)
 	}
 }
 
-/* So is the value: the text, read back, is the number within 6 %. */
+/* Returns the factor of a unit. A text, read back, must be the number within 6 %. */
 static double unit_of(const char *suffix)
 {
 	static const struct {
@@ -406,7 +406,7 @@ static void test_fmt_values(void **state)
 
 #define KEYS 512
 
-/* Random puts and deletions against an array indexed by the key's number. */
+/* Compares random insertions and deletions with an array that is indexed by the key's number. */
 static void hmap_churn(uint64_t seed, uint64_t stride, unsigned int fill)
 {
 	static char val[KEYS];
@@ -433,7 +433,7 @@ static void hmap_churn(uint64_t seed, uint64_t stride, unsigned int fill)
 		for (k = 0; k < KEYS; k++)
 			assert_ptr_equal(gm_hmap_get(&m, k * stride), want[k]);
 	}
-	assert_true(m.cap <= 4 * KEYS); /* churn alone does not make it grow */
+	assert_true(m.cap <= 4 * KEYS); /* insertions and deletions in turn do not make the map grow */
 	gm_hmap_release(&m);
 }
 
@@ -570,7 +570,7 @@ static void test_json_strings(void **state)
 	JSTR("\xe2\"", "\"\\\\xe2\\\"\"");
 }
 
-/* Whatever goes in: one line of valid UTF-8 comes out, quoted, no control character in it. */
+/* Any bytes become one quoted line of valid UTF-8 without control characters. */
 static void test_json_random_bytes(void **state)
 {
 	uint64_t seed = 11;
@@ -674,7 +674,7 @@ static void test_json_doubles(void **state)
 
 /* ---- messages ---- */
 
-/* What say() leaves on stderr. */
+/* Returns the text that say() prints to stderr. */
 static void capture(void (*say)(void), char *text, size_t size)
 {
 	struct unit_file f;

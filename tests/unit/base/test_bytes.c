@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/base: arrays that grow, all of a descriptor's bytes, Base64. */
+/* Tests of user/base: arrays that grow, complete reads and writes of descriptors, Base64. */
 #include "fixture/unit.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -31,13 +31,13 @@ static void test_grow(void **state)
 		moved += cap != before;
 		memset(&at[nr], (int)(nr & 0xff), sizeof(at[nr]));
 	}
-	assert_true(moved <= 13); /* not at each one: 4 elements, then 8, 16, .. 16384 */
+	assert_true(moved <= 13); /* the array grows to 4 elements, then 8, 16, .. 16384 */
 	for (size_t i = 0; i < nr; i++)
 		assert_int_equal(at[i].c[12], (char)(i & 0xff));
 	free(at);
 }
 
-/* An exporter has several arrays for each VM: short ones must be small, whatever their elements are. */
+/* Short arrays must be small for elements of any size, as an exporter has several arrays for each VM. */
 #define FIRST_ROOM(type) \
 	({ \
 		type *at = NULL; \
@@ -78,7 +78,7 @@ static void test_grow_by_many(void **state)
 	assert_true(cap >= 1000);
 	memset(at, 1, 1000 * sizeof(*at));
 	assert_int_equal(gm_grow(at, 1000, 1, cap), 0);
-	/* more than there can be: all is as it was */
+	/* a size that cannot be allocated leaves the array unchanged */
 	for (size_t more = SIZE_MAX; more > SIZE_MAX / 64; more /= 2) {
 		uint64_t *was = at;
 		size_t had = cap;
@@ -93,9 +93,9 @@ static void test_grow_by_many(void **state)
 
 /* ---- descriptors ---- */
 
-#define MUCH (1u << 20)		/* more than a pipe takes at once */
+#define MUCH (1u << 20)		/* more than a pipe can hold */
 
-static volatile sig_atomic_t *interrupted;	/* both processes see it */
+static volatile sig_atomic_t *interrupted;	/* shared by both processes */
 
 static void on_signal(int sig)
 {
@@ -115,7 +115,7 @@ static char state_of(pid_t pid)
 	return end && end[1] ? end[2] : 0;
 }
 
-/* A child that interrupts the one that writes, which sleeps since the pipe is full, and only then reads. */
+/* Runs in a child: interrupts the writer, which sleeps because the pipe is full, and then reads. */
 static void disturb_and_read(int fd, pid_t writer)
 {
 	static char part[5000];
@@ -135,7 +135,7 @@ static void disturb_and_read(int fd, pid_t writer)
 	_exit(sum == MUCH ? 0 : 2);
 }
 
-/* Writes what the pipe takes at once; returns how much. */
+/* Fills the pipe without blocking; returns the number of bytes. */
 static size_t fill_pipe(int fd, const char *data)
 {
 	ssize_t n;
@@ -177,7 +177,7 @@ static void test_write_all(void **state)
 	free(data);
 }
 
-/* What comes in pieces is read to its end. */
+/* Data that arrives in pieces is read to its end. */
 static void test_read_all(void **state)
 {
 	char buf[64] = "";
@@ -217,7 +217,7 @@ static void test_read_text(void **state)
 	assert_int_equal(gm_read_text(AT_FDCWD, "/nonexistent/x", buf, sizeof(buf)), -ENOENT);
 	assert_string_equal(buf, "");
 	buf[0] = 'x';
-	assert_int_equal(gm_read_text(AT_FDCWD, "/", buf, sizeof(buf)), -EIO); /* opens, cannot be read */
+	assert_int_equal(gm_read_text(AT_FDCWD, "/", buf, sizeof(buf)), -EIO); /* a folder can be opened and not read */
 	assert_string_equal(buf, "");
 	unit_file_release(&f);
 }
@@ -254,7 +254,7 @@ static void test_base64(void **state)
 		expect_base64(rows[i][0], strlen(rows[i][0]), rows[i][1]);
 }
 
-/* However long: no padding in the middle. */
+/* Long data has no padding in the middle. */
 static void test_base64_long(void **state)
 {
 	char data[10000], want[13337] = "";

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The histogram against its definition: bucket i holds 2^((i-1)/8) s < v <= 2^(i/8) s, computed here with
- * long double powl and without the table or the code under test.
+ * Compares the histogram with its definition: bucket i holds 2^((i-1)/8) s < v <= 2^(i/8) s. The test computes the
+ * bounds with long double powl, without the table of the code under test.
  */
 #include "fixture/unit.h"
 #include <math.h>
 #include <stdlib.h>
 #include "base/hist.h"
 
-/* 1e9 * 2^(i/8) ns, i as in Prometheus */
+/* Returns 1e9 * 2^(i/8) ns; i is an index as in Prometheus. */
 static long double bound_of(int i)
 {
 	return 1e9L * powl(2.0L, (long double)i / 8);
@@ -169,7 +169,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Every quantile of random samples: within one half slot (2^(1/16)) and half a ns of the true one. */
+/* Every quantile of random samples must be within half a slot (2^(1/16)) and half a ns of the true one. */
 static void quantiles_of(uint64_t *v, size_t nr)
 {
 	const long double half = powl(2.0L, 1.0L / 16);
@@ -211,7 +211,7 @@ static void test_quantile_edges(void **state)
 	(void)state;
 	assert_int_equal(gm_hist_quantile(&h, 0.5), 0);
 	gm_hist_add(&h, 12345);
-	assert_int_equal(gm_hist_quantile(&h, 0), 12345); /* one value: min and max hold it exactly */
+	assert_int_equal(gm_hist_quantile(&h, 0), 12345); /* a single value is exact, as min and max are */
 	assert_int_equal(gm_hist_quantile(&h, 0.5), 12345);
 	assert_int_equal(gm_hist_quantile(&h, 1), 12345);
 	assert_int_equal(gm_hist_quantile(&h, -3), 12345);
@@ -242,12 +242,12 @@ static void test_quantile_ends(void **state)
 	gm_hist_add(&h, 9000000000000ULL);
 	assert_int_equal(gm_hist_quantile(&h, 0.1), 59);
 	assert_int_equal(gm_hist_quantile(&h, 1), 9000000000000ULL);
-	/* a record from outside may contradict itself; the answer is then a bound that it gave */
+	/* an untrusted record may contradict itself; the quantile is then one of its bounds */
 	h.max_ns = 5;
 	assert_int_equal(gm_hist_quantile(&h, 0.1), 10);
 }
 
-/* The quick way, by tables, is the exact one: every ns that the tables cover, and what lies beyond. */
+/* The search by tables equals the exact one for every ns that the tables cover, and for longer times. */
 static void test_quick(void **state)
 {
 	uint16_t fine[GM_SLOT_FINE], coarse[GM_SLOT_COARSE];

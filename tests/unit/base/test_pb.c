@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * user/base/pb: the examples of the encoding's own documentation byte by byte, every length around which a message must
- * move, and random messages as protoc reads them.
+ * Tests of user/base/pb: the examples of the encoding's documentation byte by byte, lengths at which a message must
+ * move, and random messages, which protoc decodes.
  */
 #include "fixture/unit.h"
 #include <errno.h>
@@ -44,7 +44,7 @@ static void test_varint(void **state)
 	gm_str_release(&b);
 }
 
-/* The table under "Signed Integers", and the ends of 64 bits. */
+/* The table of the section "Signed Integers", and the limits of 64 bits. */
 static void test_zigzag(void **state)
 {
 	static const struct {
@@ -102,7 +102,7 @@ static void test_fields(void **state)
 	gm_str_release(&b);
 }
 
-/* A tag is a varint as well: two bytes from field 16 on, five for the greatest number. */
+/* A tag is a varint: two bytes from field 16 on, five bytes for the largest number. */
 static void test_tags(void **state)
 {
 	struct gm_str b = { 0 };
@@ -151,7 +151,7 @@ static void test_nested(void **state)
 	gm_str_release(&b);
 }
 
-/* A message of len bytes two levels deep, with something before and behind it, must come out as built by hand. */
+/* A message of len bytes, two levels deep and between other fields, must equal one that is built by hand. */
 static void expect_length(size_t len)
 {
 	struct gm_str b = { 0 }, inner = { 0 }, want = { 0 };
@@ -195,7 +195,7 @@ static void test_lengths(void **state)
 			expect_length(len);
 }
 
-/* Out of memory anywhere: nothing is written behind the end, and the error stays. */
+/* If an allocation fails, nothing is written behind the end, and the error stays. */
 static void test_no_memory(void **state)
 {
 	struct gm_str b = { 0 };
@@ -219,9 +219,9 @@ static void test_no_memory(void **state)
 	assert_null(b.s);
 }
 
-/* ---- as others read it ---- */
+/* ---- decoded by protoc ---- */
 
-/* A random message, and what protoc --decode_raw prints for it. */
+/* Makes a random message, and the text that protoc --decode_raw prints for it. */
 static void random_message(struct gm_str *b, struct gm_str *text, uint64_t *seed, int depth)
 {
 	unsigned int nr = 1 + unit_random(seed) % 12;
@@ -233,7 +233,7 @@ static void random_message(struct gm_str *b, struct gm_str *text, uint64_t *seed
 		size_t m;
 
 		if (field >= 19000 && field <= 19999)
-			field = 1; /* kept by the implementation for itself */
+			field = 1; /* the drawn number is reserved for implementations */
 		switch (unit_random(seed) % 5) {
 		case 0:
 			gm_pb_u64(b, field, v);
@@ -248,7 +248,7 @@ static void random_message(struct gm_str *b, struct gm_str *text, uint64_t *seed
 			gm_pb_fixed64(b, field, v);
 			gm_str_printf(text, "%*s%u: 0x%016llx\n", 2 * depth, "", field, (unsigned long long)v);
 			break;
-		case 3: /* begins as no message can, so there is no doubt what it is */
+		case 3: /* a string that cannot be the begin of a message */
 			memset(word, 'z', sizeof(word));
 			word[v % 100] = '\0';
 			gm_pb_str(b, field, word);
@@ -259,7 +259,7 @@ static void random_message(struct gm_str *b, struct gm_str *text, uint64_t *seed
 				break;
 			m = gm_pb_open(b, field);
 			gm_str_printf(text, "%*s%u {\n", 2 * depth, "", field);
-			gm_pb_u64(b, 1, 1); /* an empty one would be told as a string */
+			gm_pb_u64(b, 1, 1); /* protoc prints an empty message as a string */
 			gm_str_printf(text, "%*s1: 1\n", 2 * depth + 2, "");
 			random_message(b, text, seed, depth + 1);
 			gm_pb_close(b, m);

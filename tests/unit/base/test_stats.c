@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The rank test against numbers worked out from its definition (all pairs compared, variance from the ranks
- * themselves), its false alarms on equal distributions, Holm's correction, and gains of histograms.
+ * Tests the rank test against numbers computed by its definition (all pairs, variance from the ranks), its false
+ * alarms on equal distributions, Holm's correction, and gains of histograms.
  */
 #include "fixture/unit.h"
 #include <math.h>
@@ -45,7 +45,7 @@ static void test_definition(void **state)
 	near(t.p, 0.00093910569911719055);
 }
 
-/* Swapped samples: the same p, the other direction. */
+/* Swapped samples have the same p and the opposite direction. */
 static void test_swapped(void **state)
 {
 	const double a[] = { 13, 2, 1, 2, 8, 3, 5, 21 }, b[] = { 40, 3, 2, 3, 4, 9, 8, 31, 30 };
@@ -70,7 +70,7 @@ static void test_counted_values(void **state)
 	near(t.p, 0.019764914871574737);
 }
 
-static void test_nothing_to_tell(void **state)
+static void test_nothing_to_report(void **state)
 {
 	const struct gm_tie same[] = { { 7, 1000, 3000 } }, one_sided[] = { { 7, 1000, 0 }, { 9, 1, 0 } };
 	struct gm_rank_test t;
@@ -86,7 +86,7 @@ static void test_nothing_to_tell(void **state)
 	near(t.p, 1);
 }
 
-/* Counts of a fleet's month: nothing overflows, nothing becomes NaN. */
+/* Counts of a fleet's month do not overflow or become NaN. */
 static void test_huge(void **state)
 {
 	const struct gm_tie ties[] = { { 1, 1000000000000, 999999000000 }, { 2, 1000000000000, 1000001000000 } };
@@ -98,8 +98,8 @@ static void test_huge(void **state)
 }
 
 /*
- * Equal distributions, many times: p < 0.05 in about one of twenty. 4000 trials have a standard error of 0.35
- * percentage points; the bounds are four of these (the correction for continuity makes the rate rather lower).
+ * Of many trials with equal distributions, about one of twenty has p < 0.05. 4000 trials have a standard error of 0.35
+ * percentage points; the bounds are four of these (the correction for continuity makes the rate lower).
  */
 static void test_false_alarms(void **state)
 {
@@ -162,7 +162,7 @@ static void test_gain(void **state)
 	assert_int_equal(gain.count, 500);
 	assert_int_equal(gain.sum_ns, want.sum_ns);
 	assert_memory_equal(gain.slot, want.slot, sizeof(want.slot));
-	/* bounds of the outermost slots, which hold the true extremes */
+	/* the extremes are bounds of the outermost slots, which have the true extremes */
 	assert_true(gain.min_ns <= want.min_ns && gm_hist_slot(gain.min_ns) == gm_hist_slot(want.min_ns));
 	assert_true(gain.max_ns >= want.max_ns && gm_hist_slot(gain.max_ns) == gm_hist_slot(want.max_ns));
 }
@@ -193,7 +193,7 @@ static void test_gain_extremes(void **state)
 	gm_hist_gain(&gain, &now, &prev);
 	assert_int_equal(gain.min_ns, 20);
 	assert_int_equal(gain.max_ns, UINT64_MAX / 4);
-	/* not the same histogram: nothing is made up */
+	/* different histograms have no gain */
 	gm_hist_gain(&gain, &prev, &now);
 	assert_int_equal(gain.count, 0);
 	assert_int_equal(gain.sum_ns, 0);
@@ -208,7 +208,7 @@ static void is_middle(const char *want, size_t nr, const uint64_t *values)
 	assert_string_equal(gm_fmt_median(buf, sizeof(buf), v, nr), want);
 }
 
-/* A median of two is no median of a sample: with fewer than five values the least and the most stand there. */
+/* With fewer than five values, the least and the largest replace the median, since a median of two means nothing. */
 static void test_median(void **state)
 {
 	uint64_t few[] = { 5, 1 }, odd[] = { 9, 1, 5 }, even[] = { 8, 1, 5, 2 },
@@ -234,7 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_definition),     cmocka_unit_test(test_swapped),
-		cmocka_unit_test(test_counted_values), cmocka_unit_test(test_nothing_to_tell),
+		cmocka_unit_test(test_counted_values), cmocka_unit_test(test_nothing_to_report),
 		cmocka_unit_test(test_huge),	       cmocka_unit_test(test_false_alarms),
 		cmocka_unit_test(test_holm),	       cmocka_unit_test(test_gain),
 		cmocka_unit_test(test_gain_extremes),  cmocka_unit_test(test_median),

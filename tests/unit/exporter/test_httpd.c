@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/exporter/httpd*.c: where it listens, which request gets which answer, bodies that are shared. */
+/* Tests of user/exporter/httpd*.c: listening addresses, the answers to requests, shared bodies. */
 #include "fixture/httpd_world.h"
 #include <sys/stat.h>
 #include <zlib.h>
@@ -26,7 +26,7 @@ static bool have_ipv6(void)
 	return have;
 }
 
-/* Its URLs, with the port as P. */
+/* Writes the server's URLs, with the port as P. */
 static void urls(const struct world *w, char *out, size_t size)
 {
 	struct gm_str where = { 0 }, text = { 0 };
@@ -37,7 +37,7 @@ static void urls(const struct world *w, char *out, size_t size)
 	snprintf(port, sizeof(port), ":%u\n", w->port);
 	for (const char *s = where.s; *s; s = at + strlen(port)) {
 		at = strstr(s, port);
-		assert_non_null(at); /* the same one for all */
+		assert_non_null(at); /* all URLs have the same port */
 		gm_str_printf(&text, "%.*s:P ", (int)(at - s), s);
 	}
 	snprintf(out, size, "%s", text.s);
@@ -195,7 +195,7 @@ static void folder_release(struct folder *f)
 
 static int file_try(struct world *w, const struct folder *f)
 {
-	*w = (struct world){ .picture = 1 };
+	*w = (struct world){ .sample = 1 };
 	return w_try(w, (struct gm_httpd_opts){ .listen = { f->address }, .listen_nr = 1 });
 }
 
@@ -267,7 +267,7 @@ static void test_file_in_use(void **state)
 	folder_release(&f);
 }
 
-/* Left by one who did not tidy up: nobody listens. */
+/* A socket file that an ended process has left: nobody listens on it. */
 static void test_file_stale(void **state)
 {
 	struct folder f;
@@ -310,7 +310,7 @@ static void test_file_foreign(void **state)
 	assert_int_equal(file_try(&w, &f), -ENOENT);
 }
 
-/* Somebody else's file has taken the place of ours: it is not ours to remove. */
+/* Another process's file has replaced the server's socket file: the server must not remove it. */
 static void test_file_replaced(void **state)
 {
 	struct folder f;
@@ -322,7 +322,7 @@ static void test_file_replaced(void **state)
 	(void)state;
 	folder_init(&f);
 	assert_int_equal(file_try(&w, &f), 0);
-	/* both are there for a while, so they cannot have the same inode */
+	/* both files exist for a while, so they have different inodes */
 	snprintf(other, sizeof(other), "%s/y", f.path);
 	fd = open(other, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
@@ -355,7 +355,7 @@ static int listening(void)
 	return fd;
 }
 
-/* Puts a socket at 3, where systemd has them; returns what was there, to be put back. */
+/* Moves a socket to descriptor 3, the first one of systemd; returns a copy of the old descriptor 3, to restore it. */
 static int put_at_3(int fd)
 {
 	int was = fcntl(3, F_DUPFD_CLOEXEC, 10);
@@ -380,7 +380,7 @@ static const struct gm_httpd_opts by_systemd = { .systemd = true, .listen = { "1
 
 static void test_systemd(void **state)
 {
-	struct world w = { .picture = 1 };
+	struct world w = { .sample = 1 };
 	int was = put_at_3(listening());
 
 	(void)state;
@@ -440,7 +440,7 @@ static void test_routes(void **state)
 		int status;
 		const char *type, *body;
 	} rows[] = {
-		{ "GET", "/metrics", 200, NULL, "format 0 of picture 1\n" },
+		{ "GET", "/metrics", 200, NULL, "format 0 of sample 1\n" },
 		{ "GET", "/metrics?", 200, NULL, "format 0" },
 		{ "GET", "/metrics?a=b&c=%20&d", 200, NULL, "format 0" },
 		{ "GET", "/", 200, "text/html; charset=utf-8", "<!DOCTYPE html>" },
@@ -507,7 +507,7 @@ static void test_routes(void **state)
 
 static void test_other_path(void **state)
 {
-	struct world w = { .picture = 1 };
+	struct world w = { .sample = 1 };
 
 	(void)state;
 	assert_int_equal(
@@ -517,7 +517,7 @@ static void test_other_path(void **state)
 	w_close(&w);
 }
 
-/* The head of an answer to GET, and nothing behind it: the next answer is the next thing that comes. */
+/* HEAD gets the head of an answer to GET without a body: the next bytes are the next answer. */
 static void test_head(void **state)
 {
 	struct world w;
@@ -559,7 +559,7 @@ static void test_not_ready(void **state)
 	assert_memory_equal(r.body, "no look yet\n", 12);
 	r_release(&r);
 	assert_int_equal(w_status(&w, "/-/healthy"), 200);
-	assert_int_equal(w.looks, 0);
+	assert_int_equal(w.samples, 0);
 	w_close(&w);
 }
 
@@ -573,7 +573,7 @@ static void test_landing(void **state)
 	w_ask(&w, &r, "GET", "/", "");
 	assert_non_null(strstr(r_header(&r, "Content-Security-Policy"), "default-src 'none'"));
 	r_release(&r);
-	w_until(&w, w.h->bodies.nr == 0); /* it was for this answer alone */
+	w_until(&w, w.h->bodies.nr == 0); /* only this answer used the body */
 	w_close(&w);
 }
 
@@ -589,7 +589,7 @@ static void test_failing(void **state)
 	w.fails = false;
 	assert_int_equal(w_status(&w, "/metrics"), 200); /* that was not cached */
 	w.mute = true;
-	w.picture++;
+	w.sample++;
 	assert_int_equal(w_status(&w, "/metrics"), 200);
 	w_close(&w);
 }
@@ -632,7 +632,7 @@ static void test_negotiation(void **state)
 	w_close(&w);
 }
 
-/* What is sent as it is, up to the end of the head: which status comes. */
+/* Requests with all kinds of Host fields, sent unchanged, and their statuses. */
 static void test_host(void **state)
 {
 	static const struct {
@@ -670,7 +670,7 @@ static void test_host(void **state)
 	w_close(&w);
 }
 
-/* A client that says that it sends no more still reads: it gets all of its answer, however much that is. */
+/* A client that has shut down its sending side gets all of its answer, even a large one. */
 static void test_half_closed(void **state)
 {
 	static const char *const heads[] = { "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -688,13 +688,13 @@ static void test_half_closed(void **state)
 
 		fd = w_connect(&w);
 		if (i % 4)
-			w_settle(&w); /* the connection is there before the request is */
+			w_settle(&w); /* the connection is accepted before the request arrives */
 		w_send(&w, fd, heads[i / 4], first);
 		if (first)
 			w_settle(&w);
 		w_puts(&w, fd, heads[i / 4] + first);
 		if (i % 4 == 3)
-			w_settle(&w); /* as much is on its way as the kernel takes */
+			w_settle(&w); /* the kernel's buffers are full */
 		assert_int_equal(shutdown(fd, SHUT_WR), 0);
 		w_reply(&w, fd, &r, false);
 		assert_int_equal(r.status, 200);
@@ -722,18 +722,18 @@ static void test_once_a_picture(void **state)
 		assert_int_equal(r.status, 200);
 		r_release(&r);
 	}
-	assert_int_equal(w.looks, 30);
-	assert_int_equal(w.renders[GM_FORMAT_TEXT], 1); /* gzip's is made of it */
+	assert_int_equal(w.samples, 30);
+	assert_int_equal(w.renders[GM_FORMAT_TEXT], 1); /* the gzip body is made from the plain one */
 	assert_int_equal(w.renders[GM_FORMAT_OPENMETRICS], 1);
 	assert_int_equal(w.h->bodies.nr, 3);
-	w.picture++;
+	w.sample++;
 	w_ask(&w, &r, "GET", "/metrics", "");
-	assert_memory_equal(r.body, "format 0 of picture 2", 21);
+	assert_memory_equal(r.body, "format 0 of sample 2", 20);
 	r_release(&r);
 	assert_int_equal(w.renders[GM_FORMAT_TEXT], 2);
 	w_until(&w, w.h->bodies.nr == 1);
-	/* gzip first: there is no plain one to make it of */
-	w.picture++;
+	/* gzip first, when there is no plain body to make it from */
+	w.sample++;
 	for (int i = 0; i < 3; i++) {
 		w_ask(&w, &r, "GET", "/metrics", fields[1]);
 		r_release(&r);
@@ -748,7 +748,7 @@ static void gunzip(const struct reply *r, struct gm_str *out)
 	char part[4096];
 	int code;
 
-	assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK); /* gzip's format only */
+	assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK); /* accepts only gzip's format */
 	do {
 		z.next_out = (unsigned char *)part;
 		z.avail_out = sizeof(part);
@@ -770,10 +770,10 @@ static void test_gzip(void **state)
 	(void)state;
 	w_open(&w);
 	for (size_t i = 0; i < 2 * GM_ARRAY_SIZE(sizes); i++) {
-		w.picture++;
+		w.sample++;
 		w.body_bytes = sizes[i / 2];
 		w.mute = !w.body_bytes;
-		/* either may be there first */
+		/* both orders */
 		if (i % 2)
 			w_ask(&w, &plain, "GET", "/metrics", "");
 		w_ask(&w, &packed, "GET", "/metrics", "Accept-Encoding: gzip\r\n");
@@ -813,7 +813,7 @@ static void test_keep_alive(void **state)
 	}
 	assert_int_equal(w_stats(&w).connections, 1);
 	assert_int_equal(w_stats(&w).requests, 5);
-	/* several at once; an answer that is an error is no reason to end it */
+	/* several requests at once; an answer with an error does not end the connection */
 	w_puts(&w, fd,
 	       GET_METRICS "GET /no HTTP/1.1\r\nHost: t\r\n\r\n"
 			   "POST / HTTP/1.1\r\nHost: "
@@ -843,7 +843,7 @@ static void test_keep_alive(void **state)
 	w_close(&w);
 }
 
-/* Closing with requests half read, answers half sent and a client that waits: all memory goes (the sanitizer looks). */
+/* Closing with requests half read, answers half sent and a waiting client frees all memory (checked by ASan). */
 static void test_close_in_the_middle(void **state)
 {
 	struct world w;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/exporter/httpd*.c: what clients that are slow, many, or hostile can do to it: not much. */
+/* Tests of user/exporter/httpd*.c with many, slow and hostile clients. */
 #include "fixture/httpd_world.h"
 #include "base/clock.h"
 
@@ -12,7 +12,7 @@ static void limit(struct world *w, unsigned int connections, uint64_t deadline_n
 	gm_httpd_set_limits(w->h, &l);
 }
 
-/* As if that long had passed since the connections' last deed. */
+/* Ages all connections, as if they had done nothing for so long. */
 static void age(struct world *w, uint64_t ns)
 {
 	for (size_t i = 0; i < w->h->conns.nr; i++)
@@ -29,8 +29,8 @@ static bool ended(int fd)
 }
 
 /*
- * libmicrohttpd (0.9.75) does not see the end of a connection that came together with a request, and forgets one whose
- * query has more words than its memory. That is what deadlines are for.
+ * Ends all connections by their deadlines. libmicrohttpd (0.9.75) does not see the end of a connection that arrives
+ * together with a request, and never ends one whose query has more words than its memory holds.
  */
 static void everyone_goes(struct world *w)
 {
@@ -55,10 +55,10 @@ static void test_hundred_silent(void **state)
 	before = gm_now_ns();
 	assert_int_equal(w_status(&w, "/metrics"), 200);
 	assert_true(gm_now_ns() - before < 5 * SECOND);
-	w_settle(&w);					   /* and they do not keep it busy */
-	assert_int_equal(w_stats(&w).connections, 64 - 1); /* the one that asked has gone by itself */
+	w_settle(&w);					   /* idle connections don't keep the server busy */
+	assert_int_equal(w_stats(&w).connections, 64 - 1); /* the client that asked has closed its connection */
 	assert_int_equal(w_stats(&w).evicted, 100 + 1 - 64);
-	/* the first who came are those who had to go */
+	/* the server has closed the oldest connections */
 	for (size_t i = 0; i < GM_ARRAY_SIZE(fd); i++) {
 		gone += ended(fd[i]);
 		assert_int_equal(gone, i < 37 ? i + 1 : 37);
@@ -68,7 +68,7 @@ static void test_hundred_silent(void **state)
 	w_close(&w);
 }
 
-/* Who completed a request has not waited, however long it is here. */
+/* A connection waits only since its last complete request, however old it is. */
 static void test_longest_waiting_goes(void **state)
 {
 	struct world w;
@@ -84,12 +84,12 @@ static void test_longest_waiting_goes(void **state)
 	w_until(&w, w_stats(&w).connections == 2);
 	idle = w_connect(&w);
 	w_until(&w, w_stats(&w).connections == 3);
-	w_puts(&w, half, "GET /metrics HTTP/1.1\r\nHost: t\r\n"); /* is busy itself, but nothing came of it */
+	w_puts(&w, half, "GET /metrics HTTP/1.1\r\nHost: t\r\n"); /* sends, but completes no request */
 	w_puts(&w, busy, GET_METRICS);
 	w_reply(&w, busy, &r, false);
 	assert_int_equal(r.status, 200);
 	r_release(&r);
-	w_settle(&w); /* that its answer is all sent may come out a turn later */
+	w_settle(&w); /* the server may note only in the next turn that the answer is sent */
 	newest = w_connect(&w);
 	assert_true(w_ends(&w, half));
 	assert_false(ended(busy));
@@ -98,7 +98,7 @@ static void test_longest_waiting_goes(void **state)
 	w_until(&w, w_stats(&w).connections == 2);
 	newest = w_connect(&w);
 	w_settle(&w);
-	assert_false(ended(idle)); /* there was room again */
+	assert_false(ended(idle)); /* the limit was no longer reached */
 	assert_int_equal(w_stats(&w).evicted, 1);
 	close(busy);
 	close(half);
@@ -129,7 +129,7 @@ static void test_silent(void **state)
 	w_close(&w);
 }
 
-/* The timer alone wakes the server: nothing else happens. */
+/* Only the timer wakes the server. */
 static void test_deadline_wakes(void **state)
 {
 	struct world w;
@@ -163,13 +163,13 @@ static void test_dribbling(void **state)
 		age(&w, SECOND);
 		w_settle(&w);
 	}
-	assert_in_range(i, 25, 30); /* real time passes as well */
+	assert_in_range(i, 25, 30); /* real time passes, too */
 	assert_int_equal(w_stats(&w).evicted, 1);
 	close(fd);
 	w_close(&w);
 }
 
-/* Between two requests: it is closed, but held nobody up. Half way in the second request it did. */
+/* A connection that is idle between two requests is closed, and not counted as slow; one inside of a request is. */
 static void test_idle(void **state)
 {
 	static const struct {
@@ -193,7 +193,7 @@ static void test_idle(void **state)
 		r_release(&r);
 		w_settle(&w);
 		age(&w, 29 * SECOND);
-		w_puts(&w, fd, GET_METRICS); /* counts anew from here */
+		w_puts(&w, fd, GET_METRICS); /* the deadline begins again here */
 		w_reply(&w, fd, &r, false);
 		assert_int_equal(r.status, 200);
 		r_release(&r);
@@ -210,7 +210,7 @@ static void test_idle(void **state)
 	w_close(&w);
 }
 
-/* One that does not read: others are answered meanwhile, then it goes, and the body with it. */
+/* A client that does not read: the server answers others, then closes the connection and frees the body. */
 static void test_slow_reader(void **state)
 {
 	struct world w;
@@ -224,10 +224,10 @@ static void test_slow_reader(void **state)
 	w_puts(&w, slow, GET_METRICS);
 	w_until(&w, w_stats(&w).requests == 1);
 	w_settle(&w); /* does not spin on it */
-	w.picture++;
+	w.sample++;
 	w_ask(&w, &r, "GET", "/metrics", "");
 	assert_int_equal(r.status, 200);
-	assert_memory_equal(r.body, "format 0 of picture 2", 21);
+	assert_memory_equal(r.body, "format 0 of sample 2", 20);
 	assert_true(r.body_len >= w.body_bytes);
 	r_release(&r);
 	w_settle(&w);
@@ -241,7 +241,7 @@ static void test_slow_reader(void **state)
 	w_close(&w);
 }
 
-/* A slow one that does read has the picture that it asked for, whole, whatever became newer. */
+/* A slow one that does read has the sample that it asked for, whole, whatever became newer. */
 static void test_old_picture_whole(void **state)
 {
 	struct world w, then;
@@ -257,7 +257,7 @@ static void test_old_picture_whole(void **state)
 	w_until(&w, w_stats(&w).requests == 1);
 	then = w;
 	for (int i = 0; i < 3; i++) {
-		w.picture++;
+		w.sample++;
 		assert_int_equal(w_status(&w, "/metrics"), 200);
 	}
 	w_body(&then, GM_FORMAT_TEXT, &want);
@@ -275,7 +275,7 @@ static void test_old_picture_whole(void **state)
 	w_close(&w);
 }
 
-/* Clients that hold old pictures: above the bound those with the oldest go. */
+/* Clients that pin old bodies: above the limit the server closes those with the oldest. */
 static void test_memory_bound(void **state)
 {
 	struct world w;
@@ -292,7 +292,7 @@ static void test_memory_bound(void **state)
 		w_settle(&w);
 		assert_int_equal(w_stats(&w).evicted, i < 4 ? 0 : i - 3);
 		assert_int_equal(w.h->bodies.nr, i < 4 ? i + 1 : 4);
-		w.picture++;
+		w.sample++;
 	}
 	for (size_t i = 0; i < GM_ARRAY_SIZE(fd); i++) {
 		if (i < 2)
@@ -358,12 +358,12 @@ static void test_kernel_memory_bound(void **state)
 
 /* ---- hostile ---- */
 
-enum { WAITS = -1, ENDS = 0 };	/* beside a status: more is waited for; closed without an answer */
+enum { WAITS = -1, ENDS = 0 };	/* beside a status: the server waits for more; it closes without an answer */
 
 struct head {
 	const char *what, *text;
-	size_t len;		/* 0: of the text */
-	int want[3];		/* one of them: versions of libmicrohttpd differ */
+	size_t len;		/* 0: strlen(text) */
+	int want[3];		/* accepted outcomes, as versions of libmicrohttpd differ */
 };
 
 #define BYTES(s) s, sizeof(s) - 1
@@ -428,7 +428,7 @@ static const struct head heads[] = {
 	{ "an unknown method", "\x7f\x01 / HTTP/1.1\r\nHost: t\r\n\r\n", 0, { 405, 400, 405 } },
 };
 
-/* WAITS when nothing comes of it. */
+/* Sends a request; returns its status, WAITS or ENDS. */
 static int outcome(struct world *w, const char *text, size_t len)
 {
 	int fd = w_connect(w), status = WAITS;
@@ -465,7 +465,7 @@ static void test_hostile_heads(void **state)
 	w_close(&w);
 }
 
-/* One of `what` that many times, between a beginning and an end. */
+/* Sends a request with so many `what` between a begin and an end; returns its outcome. */
 static int long_outcome(struct world *w, const char *begin, const char *what, size_t times, const char *end)
 {
 	struct gm_str s = { 0 };
@@ -521,7 +521,7 @@ static void test_overlong(void **state)
 	w_close(&w);
 }
 
-/* Requests that are changed at random, and bytes that never were one; several on a connection. */
+/* Randomly changed requests, and random bytes; several on a connection. */
 static void test_random(void **state)
 {
 	struct world w;
@@ -543,7 +543,7 @@ static void test_random(void **state)
 				len = unit_random(&seed) % sizeof(text) + 1;
 				for (size_t b = 0; b < len; b++)
 					text[b] = (char)unit_random(&seed);
-				k = 4; /* t is no longer as long */
+				k = 4; /* k still lies in the shorter text */
 			}
 			w_send(&w, fd, text, len);
 		}
@@ -558,7 +558,7 @@ static void test_random(void **state)
 	w_close(&w);
 }
 
-/* Behind a good request: it is answered, what follows ends the connection. */
+/* Junk behind a good request: the request is answered, and the junk ends the connection. */
 static void test_pipelined_junk(void **state)
 {
 	struct world w;
@@ -581,7 +581,7 @@ static void test_pipelined_junk(void **state)
 	w_close(&w);
 }
 
-/* A body that was refused is not read as the next request. */
+/* A refused body is not read as the next request. */
 static void test_no_smuggling(void **state)
 {
 	static const char *const heads_of[] = { "Content-Length: 39", "Transfer-Encoding: chunked",
@@ -609,7 +609,7 @@ static void test_no_smuggling(void **state)
 	w_close(&w);
 }
 
-/* Urgent data, half closed connections, and clients that are gone before they are accepted. */
+/* Urgent data, half closed connections, and clients that end before they are accepted. */
 static void test_rude(void **state)
 {
 	struct linger reset = { 1, 0 };

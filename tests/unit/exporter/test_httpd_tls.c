@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * user/exporter/httpd_tls.c: TLS, and whose certificate opens the door. The certificates are made by openssl(1) for
- * each run.
+ * Tests of user/exporter/httpd_tls.c: TLS, and which client certificates are accepted. Each run makes its certificates
+ * by openssl(1).
  */
 #include "fixture/httpd_world.h"
 #include <gnutls/gnutls.h>
@@ -10,7 +10,7 @@
 
 #define DAY 86400
 
-/* What is in the folder; without openssl(1) nothing is, and all is skipped. */
+/* The folder of the certificates; it is empty without openssl(1), and all tests are skipped. */
 static char folder[] = "/tmp/gm-httpd-tls-XXXXXX";
 static bool made;
 
@@ -37,7 +37,7 @@ static int make_certificates(void **state)
 	char command[4096];
 
 	(void)state;
-	memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6); /* again at each call */
+	memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6); /* restores the template for each call */
 	assert_non_null(mkdtemp(folder));
 	snprintf(command, sizeof(command), "sh -c '%s' 2>/dev/null", "command -v openssl >/dev/null");
 	if (system(command) || MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
@@ -67,7 +67,7 @@ static void need_certificates(void)
 	}
 }
 
-/* Several at a time. */
+/* Returns the path of a file in the folder; several results are valid at a time. */
 static const char *file(const char *name)
 {
 	static char paths[8][80];
@@ -80,7 +80,7 @@ static const char *file(const char *name)
 
 static int tls_try(struct world *w, const char *cert, const char *key, const char *ca)
 {
-	*w = (struct world){ .picture = 1 };
+	*w = (struct world){ .sample = 1 };
 	return w_try(w, (struct gm_httpd_opts){
 				.listen = { "127.0.0.1:0" },
 				.listen_nr = 1,
@@ -98,10 +98,10 @@ struct client {
 	gnutls_certificate_credentials_t c;
 };
 
-/* name: of its certificate, NULL: none. Returns what became of the handshake. */
+/* Opens a client with the certificate `name` (NULL: none). Returns the result of the handshake. */
 static int client_open(struct client *k, struct world *w, const char *name, const char *priorities)
 {
-	uint64_t until = gm_now_ns() + PATIENCE_NS;
+	uint64_t until = gm_now_ns() + TIMEOUT_NS;
 	char cert[40], key[40];
 	int code;
 
@@ -113,7 +113,7 @@ static int client_open(struct client *k, struct world *w, const char *name, cons
 		assert_int_equal(gnutls_certificate_set_x509_key_file(k->c, file(cert), file(key), GNUTLS_X509_FMT_PEM),
 				 0);
 	}
-	/* sent whatever the server says of whom it trusts: that is what a hostile one does */
+	/* sends the certificate even if the server does not list its issuer, as a hostile client does */
 	assert_int_equal(
 		gnutls_init(&k->s, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_FORCE_CLIENT_CERT), 0);
 	assert_int_equal(gnutls_priority_set_direct(k->s, priorities ? priorities : "NORMAL", NULL), 0);
@@ -133,10 +133,10 @@ static void client_close(struct client *k)
 	close(k->fd);
 }
 
-/* The status of the answer, with the rest in r; 0: the connection ended. */
+/* Sends a request; returns the status of the answer, which goes to r; 0: the connection ended. */
 static int client_ask(struct client *k, struct world *w, const char *request, struct reply *r)
 {
-	uint64_t until = gm_now_ns() + PATIENCE_NS;
+	uint64_t until = gm_now_ns() + TIMEOUT_NS;
 	char part[16384];
 	size_t missing;
 	ssize_t n = 1;
@@ -227,7 +227,7 @@ static void test_served(void **state)
 	assert_int_equal(client_open(&k, &w, NULL, NULL), 0);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(client_ask(&k, &w, GET_METRICS, &r), 200);
-		assert_memory_equal(r.body, "format 0 of picture 1\n", 22);
+		assert_memory_equal(r.body, "format 0 of sample 1\n", 21);
 		assert_true(r.body_len >= w.body_bytes);
 		r_release(&r);
 	}
@@ -283,9 +283,9 @@ static void test_client_certificates(void **state)
 		if (status != rows[i].status)
 			fail_msg("%s: %d", rows[i].name ? rows[i].name : "none", status);
 	}
-	assert_int_equal(w.looks, 3);
+	assert_int_equal(w.samples, 3);
 	w_close(&w);
-	/* whoever is not asked for one need not have one */
+	/* a server that requests no certificate needs none */
 	assert_int_equal(tls_try(&w, "server.pem", "server.key", NULL), 0);
 	assert_int_equal(status_of(&w, NULL), 200);
 	assert_int_equal(status_of(&w, "stranger"), 200);
@@ -317,7 +317,7 @@ static void test_expired(void **state)
 	w_close(&w);
 }
 
-/* All pages, all methods: nothing is told to whom we do not know, and the connection ends. */
+/* No page and no method answers a client without an accepted certificate; the connection ends. */
 static void test_forbidden_everywhere(void **state)
 {
 	static const char *const requests[] = {
@@ -341,7 +341,7 @@ static void test_forbidden_everywhere(void **state)
 		w_until(&w, !w_stats(&w).connections);
 		client_close(&k);
 	}
-	assert_int_equal(w.looks, 0);
+	assert_int_equal(w.samples, 0);
 	w_close(&w);
 }
 
@@ -362,7 +362,7 @@ static void test_not_tls(void **state)
 	w_close(&w);
 }
 
-/* Half a handshake, and an answer that is not read: both are over at the deadline. */
+/* Half a handshake, and an answer that is not read, both end at the deadline. */
 static void test_slow(void **state)
 {
 	static const char hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
@@ -382,7 +382,7 @@ static void test_slow(void **state)
 	w_until(&w, w_stats(&w).requests == 1);
 	w_settle(&w);
 	assert_int_equal(w_stats(&w).connections, 3);
-	w.picture++;
+	w.sample++;
 	assert_int_equal(status_of(&w, NULL), 200);
 	w_settle(&w);
 	assert_int_equal(w.h->bodies.nr, 2);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/exporter/httpd*.c: requests that wait for a picture, and what becomes of them until it is there. */
+/* Tests of user/exporter/httpd*.c: requests that wait for a sample. */
 #include "fixture/httpd_world.h"
 
 #define SECOND 1000000000ull
 
-/* A world in which no picture comes until give() is called. */
+/* Opens a world in which only give() makes a sample. */
 static void open_holding(struct world *w)
 {
 	w_open(w);
@@ -13,18 +13,18 @@ static void open_holding(struct world *w)
 
 static void give(struct world *w)
 {
-	w->picture++;
+	w->sample++;
 	w->asked = false;
-	gm_httpd_refreshed(w->h, w->picture);
+	gm_httpd_refreshed(w->h, w->sample);
 }
 
 static int ask(struct world *w)
 {
-	unsigned int looks = w->looks;
+	unsigned int samples = w->samples;
 	int fd = w_connect(w);
 
 	w_puts(w, fd, GET_METRICS);
-	w_until(w, w->looks == looks + 1);
+	w_until(w, w->samples == samples + 1);
 	return fd;
 }
 
@@ -35,14 +35,14 @@ static bool silent(int fd)
 	return recv(fd, &c, 1, MSG_PEEK) < 0 && errno == EAGAIN;
 }
 
-static void expect_picture(struct world *w, int fd, unsigned int picture)
+static void expect_sample(struct world *w, int fd, unsigned int sample)
 {
 	char first[40];
 	struct reply r;
 
 	w_reply(w, fd, &r, false);
 	assert_int_equal(r.status, 200);
-	snprintf(first, sizeof(first), "format 0 of picture %u\n", picture);
+	snprintf(first, sizeof(first), "format 0 of sample %u\n", sample);
 	assert_memory_equal(r.body, first, strlen(first));
 	r_release(&r);
 }
@@ -56,7 +56,7 @@ static void drop(int fd, bool reset)
 	close(fd);
 }
 
-/* Nobody is answered before it, and all with the same; the server does not spin meanwhile. */
+/* All requests are answered by the same sample, and none before it; the server does not spin meanwhile. */
 static void test_one_for_all(void **state)
 {
 	struct world w;
@@ -72,19 +72,19 @@ static void test_one_for_all(void **state)
 	assert_int_equal(w_stats(&w).requests, 0);
 	give(&w);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(fd); i++) {
-		expect_picture(&w, fd[i], 2);
+		expect_sample(&w, fd[i], 2);
 		close(fd[i]);
 	}
 	assert_int_equal(w.renders[GM_FORMAT_TEXT], 1);
-	/* the new one was no longer young when they were answered: they did not ask for another one */
-	assert_int_equal(w.looks, GM_ARRAY_SIZE(fd));
+	/* the sample was too old for others when the requests were answered, and they did not ask for another one */
+	assert_int_equal(w.samples, GM_ARRAY_SIZE(fd));
 	assert_false(w.asked);
 	w_until(&w, !w_stats(&w).connections);
 	assert_int_equal(w_stats(&w).evicted, 0);
 	w_close(&w);
 }
 
-/* Each request of a connection waits for one of its own. */
+/* Each request of a connection waits for its own sample. */
 static void test_pipelined(void **state)
 {
 	struct world w;
@@ -95,17 +95,17 @@ static void test_pipelined(void **state)
 	fd = w_connect(&w);
 	w_puts(&w, fd, GET_METRICS GET_METRICS);
 	for (unsigned int i = 1; i <= 2; i++) {
-		w_until(&w, w.looks == i);
+		w_until(&w, w.samples == i);
 		w_settle(&w);
 		assert_true(silent(fd));
 		give(&w);
-		expect_picture(&w, fd, i + 1);
+		expect_sample(&w, fd, i + 1);
 	}
 	close(fd);
 	w_close(&w);
 }
 
-/* What needs no picture is answered at once. */
+/* Requests that need no sample are answered at once. */
 static void test_others_meanwhile(void **state)
 {
 	struct world w;
@@ -119,12 +119,12 @@ static void test_others_meanwhile(void **state)
 	assert_int_equal(w_status(&w, "/no"), 404);
 	assert_true(silent(fd));
 	give(&w);
-	expect_picture(&w, fd, 2);
+	expect_sample(&w, fd, 2);
 	close(fd);
 	w_close(&w);
 }
 
-/* A client that hangs up is there until the picture is, and no longer. */
+/* A client that closes its connection is removed with the next sample. */
 static void test_gone(void **state)
 {
 	struct world w;
@@ -140,7 +140,7 @@ static void test_gone(void **state)
 		w_settle(&w);
 		assert_int_equal(w_stats(&w).connections, 3);
 		give(&w);
-		expect_picture(&w, stays, 2);
+		expect_sample(&w, stays, 2);
 		w_until(&w, w_stats(&w).connections == 1);
 		w_settle(&w);
 		close(stays);
@@ -150,8 +150,8 @@ static void test_gone(void **state)
 }
 
 /*
- * The deadline holds for those that wait, too: the client sees the end at once, the server is rid of it with the
- * picture.
+ * The deadline is valid for waiting requests, too: the client sees the end at once, the server removes the connection
+ * with the next sample.
  */
 static void test_deadline(void **state)
 {
@@ -174,7 +174,7 @@ static void test_deadline(void **state)
 	w_close(&w);
 }
 
-/* More of them than connections are allowed: the longest waiting go, the others are answered. */
+/* More requests wait than connections are allowed: the server closes the oldest ones and answers the others. */
 static void test_many(void **state)
 {
 	struct world w;
@@ -190,7 +190,7 @@ static void test_many(void **state)
 	give(&w);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(fd); i++) {
 		if (i >= GM_ARRAY_SIZE(fd) - 64)
-			expect_picture(&w, fd[i], 2);
+			expect_sample(&w, fd[i], 2);
 		close(fd[i]);
 	}
 	w_until(&w, !w_stats(&w).connections);
@@ -198,7 +198,7 @@ static void test_many(void **state)
 	w_close(&w);
 }
 
-/* No picture comes any more: who waits gets the one that there is. Some have gone, and one was told to. */
+/* At the end, waiting requests get the last sample. Some clients have closed, and one has passed its deadline. */
 static void test_close(void **state)
 {
 	struct world w;
@@ -219,12 +219,12 @@ static void test_close(void **state)
 	new = w_connect(&w);
 	w_settle(&w);
 	assert_int_equal(w_stats(&w).connections, 7);
-	w_puts(&w, new, GET_METRICS); /* it comes while the last look fails */
+	w_puts(&w, new, GET_METRICS); /* the request arrives while the last sample fails */
 	w_close(&w);
-	w.h = NULL; /* all of the answer is there: expect_picture() lets no server run */
-	expect_picture(&w, stays, 1);
-	expect_picture(&w, twice, 1);
-	expect_picture(&w, new, 1);
+	w.h = NULL; /* the answer is complete: expect_sample() must not run the server */
+	expect_sample(&w, stays, 1);
+	expect_sample(&w, twice, 1);
+	expect_sample(&w, new, 1);
 	close(twice);
 	close(new);
 	close(late);
@@ -232,7 +232,7 @@ static void test_close(void **state)
 	close(half);
 }
 
-/* The picture came, and the session ended before the server ran again. */
+/* The session ends after the sample and before the server runs again. */
 static void test_close_resumed(void **state)
 {
 	struct world w;
@@ -244,7 +244,7 @@ static void test_close_resumed(void **state)
 	give(&w);
 	w_close(&w);
 	w.h = NULL;
-	expect_picture(&w, fd, 2);
+	expect_sample(&w, fd, 2);
 	close(fd);
 }
 

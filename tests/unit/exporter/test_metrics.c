@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_metrics.c - metrics from a model made by hand: which machines have series, what "other" counts, labels of
- * hostile names, what is told of what cannot be seen, and the text formats to the letter. The binary formats are read
- * by readers that are not ours in tests/contract/golden/formats.py.
+ * test_metrics.c - tests metrics of a hand-made model: which machines have series, what "other" counts, labels of
+ * hostile names, reasons for unavailable figures, and the text formats byte by byte. tests/contract/golden/formats.py
+ * tests the binary formats with independent readers.
  */
 #include "fixture/model_world.h"
 #include "fixture/seen.h"
@@ -39,7 +39,7 @@ static char *render(const struct world *w, const struct gm_metrics *mx, enum gm_
 	return out.s;
 }
 
-/* The value of the one sample with this name and labels; NaN: there is none. */
+/* Returns the value of the only sample with this name and labels; NaN: there is none. */
 static double value(const struct world *w, const struct gm_metrics *mx, const char *series)
 {
 	char *text = render(w, mx, GM_FORMAT_TEXT), *at = text;
@@ -48,7 +48,7 @@ static double value(const struct world *w, const struct gm_metrics *mx, const ch
 
 	while (at) {
 		if (!strncmp(at, series, len) && at[len] == ' ') {
-			assert_true(isnan(v)); /* twice the same series: a scrape would be refused */
+			assert_true(isnan(v)); /* Prometheus refuses a scrape with a series twice */
 			v = strtod(at + len + 1, NULL);
 		}
 		at = strchr(at, '\n');
@@ -98,7 +98,7 @@ static void meta(struct world *w)
 	probe(w, "populate", GM_PROBE_ABSENT, 1u << GM_PHASE_POPULATE, "no \"hook\"");
 }
 
-/* A machine of one vm with `pages` resident on node 1, slot 0 of 16 pages bound. ids and pid are n. */
+/* Adds a machine of one VM with `pages` resident on node 1 and slot 0 of 16 pages bound. ids and pid are n. */
 static void machine(struct world *w, uint32_t n, const char *name, uint64_t pages)
 {
 	proc(w, n, n, name);
@@ -150,7 +150,7 @@ static void test_memory(void **state)
 	gm_metrics_free(mx);
 }
 
-/* A machine with files that are not tracked has no series of its memory, then or later; others have theirs. */
+/* A machine with untracked files has no series of its memory, then or later; others have theirs. */
 static void test_untracked(void **state)
 {
 	struct world *w = *state;
@@ -186,7 +186,7 @@ static void test_untracked(void **state)
 	gm_metrics_free(mx);
 }
 
-/* A machine whose process has VMs that are not tracked: the memory of the others is not all of its memory. */
+/* A machine whose process has untracked VMs has no series of its memory, as that of its other VMs is only a part. */
 static void test_untracked_vms(void **state)
 {
 	struct world *w = *state;
@@ -218,7 +218,7 @@ static void test_untracked_vms(void **state)
 }
 
 /*
- * Nodes walked a moment before the pages were counted: what has no node is told as that, and the sum stays the count.
+ * Pages that were counted after their nodes were read have the node "unknown", so that the sum stays the count.
  */
 static void test_nodes_unknown(void **state)
 {
@@ -237,7 +237,7 @@ static void test_nodes_unknown(void **state)
 	look(w, mx);
 	VALUE(6 * 4096, "gmem_memory_bytes{state=\"bound\",node=\"0\"}");
 	VALUE(3 * 4096, "gmem_memory_bytes{state=\"bound\",node=\"unknown\"}");
-	r.as_INODE.resident_pages = 4; /* and the other way round */
+	r.as_INODE.resident_pages = 4; /* fewer pages than the nodes have */
 	put(w, &r);
 	look(w, mx);
 	VALUE(4 * 4096, "gmem_memory_bytes{state=\"bound\",node=\"0\"}");
@@ -263,7 +263,7 @@ static void test_orphans(void **state)
 	meta(w);
 	machine(w, 1, "a", 5);
 	look(w, mx);
-	NO_SERIES("gmem_orphaned_bytes{reason=\"fd\"}"); /* nobody has looked at the tasks yet */
+	NO_SERIES("gmem_orphaned_bytes{reason=\"fd\"}"); /* tasks have not been scanned yet */
 	w->ns++;
 	walk(w, GM_PIN_FD, 77, 1);
 	look(w, mx);
@@ -278,7 +278,7 @@ static void test_orphans(void **state)
 	walk(w, 0, 0, 0);
 	look(w, mx);
 	VALUE(5 * 4096, "gmem_orphaned_bytes{reason=\"unknown\"}");
-	/* A walk in a PID namespace proves nothing. */
+	/* A scan in a PID namespace proves nothing. */
 	probe(w, "all_tasks", GM_PROBE_REFUSED, 0, "in a PID namespace");
 	look(w, mx);
 	NO_SERIES("gmem_orphaned_bytes{reason=\"unknown\"}");
@@ -319,7 +319,7 @@ static void test_limit(void **state)
 	FAULTS(10, label_of(mx, "a"));
 	FAULTS(70, "other");
 	VALUE(70e-6, "gmem_machine_phase_seconds_total{machine=\"other\",phase=\"guest_fault\"}");
-	/* The biggest does not push another out: both would jump. */
+	/* The largest machine does not replace another one, as both series would jump. */
 	inode_state(w, 4, 4000, 4000, 0);
 	faults(w, 4, 2);
 	look(w, mx);
@@ -333,7 +333,7 @@ static void gone(struct world *w, uint32_t n)
 	ev(w, GM_K_VM_DESTROY, n, 0, 0);
 }
 
-/* Machines that go take no count from "other", and what was told as "other" once is not told again. */
+/* Ended machines take no count from "other", and counts in "other" are not reported again. */
 static void test_other_never_falls(void **state)
 {
 	struct world *w = *state;
@@ -354,13 +354,13 @@ static void test_other_never_falls(void **state)
 	NO_SERIES("gmem_machine_vms{machine=\"%s\"}", label_of(mx, "a"));
 	VALUE(0, "gmem_exporter_folded_machines");
 	FAULTS(20, "other");
-	/* b comes back, and there is room now */
+	/* b is created again, and a row is free */
 	vm_create(w, 5, 2);
 	ev(w, GM_K_CREATE, 5, 5, 5);
 	faults(w, 5, 7);
 	look(w, mx);
 	FAULTS(27, "other");
-	/* a comes back as well: it goes on where it was */
+	/* a is created again: its series continue */
 	vm_create(w, 6, 1);
 	ev(w, GM_K_CREATE, 6, 6, 6);
 	faults(w, 6, 1);
@@ -389,7 +389,7 @@ static void test_linger(void **state)
 	gm_metrics_free(mx);
 }
 
-/* VMs without guest_memfd are not our business, and hosts have hundreds of them. */
+/* VMs without guest_memfd, of which hosts have hundreds, have no series. */
 static void test_no_memory_no_row(void **state)
 {
 	struct world *w = *state;
@@ -422,7 +422,7 @@ static void test_vm_option(void **state)
 	gm_metrics_free(mx);
 }
 
-/* More dead than the model keeps: rows of what it has forgotten go, too, and their places with them. */
+/* More VMs end than the model keeps: rows of forgotten machines are removed, and their places are free. */
 static void test_churn(void **state)
 {
 	struct world *w = *state;
@@ -456,14 +456,14 @@ static void test_hostile_names(void **state)
 	meta(w);
 	machine(w, 1, "a\"} 1\n# evil \"\\", 1);
 	look(w, mx);
-	/* the model made the newline an escape, the rest is escaped here */
+	/* the model has escaped the newline, the format escapes the rest */
 	assert_true(has(w, mx, GM_FORMAT_TEXT, ",name=\"a\\\"} 1\\\\x0a# evil \\\"\\\\\","));
 	assert_true(has(w, mx, GM_FORMAT_OPENMETRICS, ",name=\"a\\\"} 1\\\\x0a# evil \\\"\\\\\","));
 	assert_true(has(w, mx, GM_FORMAT_TEXT, "{release=\"6.18 \\\"quoted\\\\\\\\x0a\","));
 	gm_metrics_free(mx);
 }
 
-/* Two keys with one hash are not found in a lifetime, so it is made up. */
+/* Two keys with one hash; the test sets the hash, as real ones cannot be found. */
 static void test_equal_hashes(void **state)
 {
 	struct world *w = *state;
@@ -482,7 +482,7 @@ static void test_equal_hashes(void **state)
 	gm_metrics_free(mx);
 }
 
-/* The label comes from the key, which a machine may learn late; it is the same in the next exporter's life. */
+/* The label depends on the key, which a machine may get late; it is the same after a restart of the exporter. */
 static void test_label_is_of_the_key(void **state)
 {
 	struct world *w = *state;
@@ -504,7 +504,7 @@ static void test_label_is_of_the_key(void **state)
 	gm_metrics_free(mx);
 }
 
-/* ---- what cannot be seen ---- */
+/* ---- unavailable figures ---- */
 
 static void test_not_observed(void **state)
 {
@@ -542,7 +542,7 @@ static void test_reboot_gaps(void **state)
 	probe(w, "reset", GM_PROBE_ATTACHED, 0, "");
 	probe(w, "host_fault", GM_PROBE_ATTACHED, 1u << GM_PHASE_HOST_FAULT, "");
 	HAS_NOT("gmem_reboot_gap_info{");
-	/* As in tracepoint mode. */
+	/* Probes of tracepoint mode. */
 	probe(w, "all", GM_PROBE_ATTACHED,
 	      1u << GM_PHASE_CREATE | 1u << GM_PHASE_PUNCH | 1u << GM_PHASE_ALLOC | 1u << GM_PHASE_ZERO, "");
 	probe(w, "vm_destroy", GM_PROBE_REFUSED, 1u << GM_PHASE_DESTROY, "no fentry");
@@ -553,11 +553,11 @@ static void test_reboot_gaps(void **state)
 	probe(w, "reset", GM_PROBE_REFUSED, 0, "no tracefs");
 	HAS_NOT("gmem_reboot_gap_info{what=\"count\"");
 	HAS(REBOOT_GAP("begin", "part", "without zap: no kprobe"));
-	HAS(REBOOT_GAP("end", "part", "not of host_fault: no fexit"));
+	HAS(REBOOT_GAP("end", "part", "without host_fault: no fexit"));
 	HAS(REBOOT_GAP("style", "part", "without destroy: no fentry"));
 	HAS(REBOOT_GAP("in_place", "part", "not of resets: no tracefs"));
 	HAS(REBOOT_GAP("saving", "all", "without free: no hook"));
-	/* As in mode inventory: what nobody counts has no begin either. */
+	/* Probes of inventory mode: a reboot that is not counted has no begin either. */
 	probe(w, "all", GM_PROBE_REFUSED, 1u << GM_PHASE_CREATE, "by scans");
 	HAS(REBOOT_GAP("count", "all", "by scans"));
 	HAS(REBOOT_GAP("begin", "all", "by scans"));
@@ -601,7 +601,7 @@ static void prog(struct world *w, const char *name, uint32_t stats, uint64_t run
 	put(w, &r);
 }
 
-/* Statistics that are not kept are no 0 runs. */
+/* Statistics that the kernel does not keep are not reported as 0 runs. */
 static void test_programs(void **state)
 {
 	struct world *w = *state;
@@ -680,7 +680,7 @@ static void test_last_reboot(void **state)
 	gm_metrics_free(mx);
 }
 
-/* A counter must not forget what the list of episodes forgets. */
+/* A counter keeps the reboots that the list of episodes has dropped. */
 static void test_reboots_are_counted_for_good(void **state)
 {
 	struct world *w = *state;
@@ -792,7 +792,7 @@ static void test_numbers(void **state)
 		assert_string_equal(gm_fmt_double(buf, sizeof(buf), t[i].v), t[i].text);
 }
 
-/* A bound's double, and the integer that the slots are made of, say the same. */
+/* The double of each bucket's bound equals the integer bound of the slots. */
 static void test_bounds(void **state)
 {
 	(void)state;
@@ -886,7 +886,7 @@ static void test_gzip(void **state)
 
 /* ---- the table ---- */
 
-/* Conventions that promlint checks, and some that it does not. */
+/* Checks conventions of metrics: those of promlint and some more. */
 static void check_families(const struct gm_family *f, unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/exporter/notify.c: against a manager's socket, by path and by abstract name, in the sandbox. */
+/* Tests of user/exporter/notify.c with a manager's socket, by path and by abstract name, in the sandbox. */
 #include "fixture/box.h"
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -10,7 +10,7 @@
 
 static char scratch[] = "/tmp/test_notify.XXXXXX";
 
-/* A manager at this address ('@': abstract), and the environment that it makes. */
+/* Opens a manager's socket at this address ('@': abstract), and sets the environment for it. */
 static int manager(const char *name)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -110,7 +110,7 @@ static void test_wrong(void **state)
 	gm_log_init("test", GM_LOG_WARN);
 }
 
-/* The manager has gone: no signal, no wait. */
+/* Without its manager, the exporter gets no signal and does not wait. */
 static void test_gone(void **state)
 {
 	char name[64];

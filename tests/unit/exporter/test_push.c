@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/exporter/push: answers good and bad, none at all, endless ones; pauses. */
+/* Tests of user/exporter/push: good, bad, missing and endless answers; pauses. */
 #include "fixture/push_world.h"
 
-/* ---- it goes well ---- */
+/* ---- good answers ---- */
 
 static void test_success(void **state)
 {
@@ -29,7 +29,7 @@ static void test_success(void **state)
 	assert_true(w->runs < 200);
 }
 
-/* A body that is large is sent without asking first, and comes out as it went in. */
+/* A large body is sent without "Expect: 100-continue", and arrives unchanged. */
 static void test_gzip(void **state)
 {
 	static const size_t sizes[] = { 0, 1, 100, 100000, 2000000 };
@@ -51,7 +51,7 @@ static void test_gzip(void **state)
 		free(copy);
 	}
 }
-/* Twenty batches, of which some fail at first: in order, one at a time. */
+/* Twenty batches, some of which fail at first, arrive in order, one at a time. */
 static void test_order(void **state)
 {
 	struct world *w = *state;
@@ -72,7 +72,7 @@ static void test_order(void **state)
 
 /* ---- classes of answers ---- */
 
-/* Sends a and b; a's first answer is text. */
+/* Sends batches a and b; the first answer to a is r. */
 static void try_reply(struct world *w, const struct reply *r, const char *bodies, bool works_again)
 {
 	const struct reply script[] = { *r, ok };
@@ -124,7 +124,7 @@ static void test_final(void **state)
 		try_code(*state, codes[i], "ab", 1, 1, 1);
 }
 
-static void test_taken(void **state)
+static void test_accepted(void **state)
 {
 	static const int codes[] = { 200, 201, 202, 204, 299 };
 
@@ -132,7 +132,7 @@ static void test_taken(void **state)
 		try_code(*state, codes[i], "ab", 2, 0, 0);
 }
 
-/* Interim answers before it, a trailer behind it: none is the answer. */
+/* Interim answers before the answer, and a trailer behind it, do not count as answers. */
 static void test_around_the_answer(void **state)
 {
 	struct reply r = { SAY,
@@ -144,7 +144,7 @@ static void test_around_the_answer(void **state)
 	try_reply(*state, &r, "ab", false);
 }
 
-/* The answer breaks off: tried again, unless bad news had come already. */
+/* A truncated answer is tried again, unless its status is an error that forbids that. */
 static void test_cut_off(void **state)
 {
 	static const struct {
@@ -188,7 +188,7 @@ static void test_no_listener(void **state)
 	add(w, "a");
 	PUMP(w, stats(w).failed == 5);
 	expect_stats(w, 0, 5, 0, 1);
-	assert_int_equal(warnings, 1); /* once, not at each try */
+	assert_int_equal(warnings, 1); /* one warning for all tries */
 	assert_non_null(strstr(said, "Connection refused"));
 	server_listen(&w->s);
 	PUMP(w, stats(w).sent == 1);
@@ -196,7 +196,7 @@ static void test_no_listener(void **state)
 	assert_non_null(strstr(said, "works again"));
 }
 
-/* A server that takes the connection and stays silent, before or within its answer. */
+/* A server accepts the connection and sends nothing, or only a part of its answer. */
 static void test_timeout(void **state)
 {
 	struct world *w = *state;
@@ -208,14 +208,14 @@ static void test_timeout(void **state)
 	add(w, "a");
 	PUMP(w, stats(w).dropped == 1);
 	expect_bodies(w, "aaaa");
-	assert_true(stats(w).failed >= 4); /* on a busy machine a try may end before it was heard */
+	assert_true(stats(w).failed >= 4); /* on a busy machine a try may end before the server sees it */
 	assert_non_null(strstr(said, "Timeout"));
 	assert_non_null(strstr(said, "404"));
 	assert_int_equal(warnings, 2);
-	assert_true(w->runs < 100 * stats(w).failed); /* waits, does not spin */
+	assert_true(w->runs < 100 * stats(w).failed); /* the client does not spin */
 }
 
-/* Not even accepted: the listener's queue holds it. */
+/* A connection that stays in the listener's queue. */
 static void test_not_accepted(void **state)
 {
 	struct world *w = *state;
@@ -233,11 +233,11 @@ static void test_not_accepted(void **state)
 	expect_stats(w, 0, 2, 0, 1);
 }
 
-/* ---- answers that do not end ---- */
+/* ---- endless answers ---- */
 
 static void test_endless(void **state)
 {
-	/* The sixth ends by libcurl's own bound for one line, which is no answer. */
+	/* The sixth answer exceeds libcurl's limit for a line, which counts as no answer. */
 	static const bool refused[] = { true, true, true, true, true, false, true, true };
 	static const struct reply floods[] = {
 		{ FLOOD, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n", 0, "all work and no play " },
@@ -263,8 +263,8 @@ static void test_endless(void **state)
 		expect_stats(w, 0, 1, refused[i], !refused[i]);
 		assert_int_equal(!!strstr(said, "too long"), refused[i]);
 		said[0] = '\0';
-		PUMP(w, w->s.conn[0].fd < 0);	      /* hung up on */
-		assert_true(w->s.flooded < 30 << 20); /* what two sockets' buffers hold */
+		PUMP(w, w->s.conn[0].fd < 0);	      /* the client closes the connection */
+		assert_true(w->s.flooded < 30 << 20); /* the buffers of two sockets hold less */
 		gm_push_close(w->p, 0);
 		w->p = NULL;
 		free(w->s.req[0].body);
@@ -272,7 +272,7 @@ static void test_endless(void **state)
 	w->s.req_nr = 0;
 }
 
-/* Exactly the limit is taken, one byte more is refused and not tried again. */
+/* An answer of exactly the limit is accepted; one byte more is refused and not tried again. */
 static void test_answer_limit(void **state)
 {
 	struct world *w = *state;
@@ -314,11 +314,11 @@ static void test_backoff(void **state)
 	PUMP(w, stats(w).sent == 1);
 	SCRIPT(w, { SAY, "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n" });
 	add(w, "b");
-	next_pause(w, &lo, &hi); /* begins anew */
+	next_pause(w, &lo, &hi); /* the first pause again */
 	assert_true(lo <= 800 * SEC);
 }
 
-/* Pauses differ, and lie all over the upper half. */
+/* Pauses are random in the upper half of their range. */
 static void test_jitter(void **state)
 {
 	struct world *w = *state;
@@ -398,7 +398,7 @@ static void test_retry_after(void **state)
 	expect_retry_after(w, date, 240 * SEC, 300 * SEC);
 }
 
-/* It is a word about one answer: the next without one is paused for as ever; and the time is kept. */
+/* Retry-After is valid for one answer, and its time is kept; an answer without it has an ordinary pause. */
 static void test_retry_after_once(void **state)
 {
 	struct world *w = *state;
@@ -421,7 +421,7 @@ static void test_retry_after_once(void **state)
 	expect_bodies(w, "aaa");
 }
 
-/* ---- what the server says ---- */
+/* ---- messages of the server ---- */
 
 #define PROTOBUF(code, len, body) \
 	"HTTP/1.1 " code " Word\r\nContent-Type: application/x-protobuf\r\nContent-Length: " len "\r\n\r\n" body
@@ -480,7 +480,7 @@ int main(void)
 		T(test_order),
 		T(test_retryable),
 		T(test_final),
-		T(test_taken),
+		T(test_accepted),
 		T(test_around_the_answer),
 		T(test_cut_off),
 		T(test_no_listener),

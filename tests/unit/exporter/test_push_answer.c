@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/exporter/push_answer: what OTLP servers say, and what they do not mean to. */
+/* Tests of user/exporter/push_answer: messages of OTLP servers, valid and damaged. */
 #include "fixture/unit.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 static int answer(struct gm_push_answer *a, bool is_ok, const char *type, const char *body, size_t len)
 {
-	char *exact = malloc(len ? len : 1); /* for the sanitizer: what is behind it is not ours */
+	char *exact = malloc(len ? len : 1); /* a block of the exact size, so that ASan finds a read behind it */
 	int err;
 
 	memcpy(exact, body, len);
@@ -52,7 +52,7 @@ static void test_answers(void **state)
 	assert_string_equal(a.text, "");
 	assert_int_equal(ANSWER(&a, false, NULL, "x"), 0);
 	assert_string_equal(a.text, "");
-	/* cut at every byte */
+	/* truncated at every byte */
 	assert_int_equal(ANSWER(&a, true, PB, "\x0a"), -EBADMSG);
 	assert_int_equal(ANSWER(&a, true, PB, "\x0a\x05\x08\x05"), -EBADMSG);
 	assert_int_equal(ANSWER(&a, true, PB, "\x0a\x02\x08\x80"), -EBADMSG);

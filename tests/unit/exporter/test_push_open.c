@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/exporter/push: options good and bad, names, what must never be printed. */
+/* Tests of user/exporter/push: good and bad options, host names, secrets that must never be printed. */
 #include "fixture/push_world.h"
 #include <sys/wait.h>
 
@@ -27,13 +27,13 @@ static void test_no_such_name(void **state)
 	w->o.pause_ns = w->o.pause_max_ns = 3600 * SEC;
 	open_push(w);
 	add(w, "a");
-	PUMP(w, stats(w).failed == 1); /* and not again: libcurl 8.14 would leak the name */
+	PUMP(w, stats(w).failed == 1); /* one failure only, as libcurl 8.14 leaks the name at the next */
 	assert_non_null(strstr(said, "http://none.test:80"));
 	assert_int_equal(w->p->state, GM_PUSH_PAUSED);
 	expect_stats(w, 0, 1, 0, 1);
 }
 
-/* The resolver hangs: would this wait for it, nothing would ever let it go on. */
+/* The resolver hangs: if the client waited for it, the test would never end. */
 static void test_slow_name(void **state)
 {
 	struct world *w = *state;
@@ -53,9 +53,9 @@ static void test_slow_name(void **state)
 	gm_push_close(w->p, 20 * MS);
 	w->p = NULL;
 	for (int i = 0; i < 3; i++)
-		sem_post(&let_go);
+		sem_post(&resume);
 	for (int i = 0; i < 3; i++)
-		sem_wait(&gone);
+		sem_wait(&resumed);
 }
 
 /* ---- options ---- */
@@ -104,7 +104,7 @@ static void test_bad_urls(void **state)
 		if (gm_push_open(&w->p, &w->o) != -EINVAL)
 			fail_msg("%s: taken", bad[i]);
 		assert_null(w->p);
-		assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1); /* one line */
+		assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1); /* the message is one line */
 		assert_null(strstr(said, "hunter2"));
 	}
 }
@@ -148,7 +148,7 @@ static void test_headers(void **state)
 	w->o.header[2] = "Content: here";
 	w->o.header_nr = 3;
 	open_push(w);
-	memset(w->o.header, 0, sizeof(w->o.header)); /* they were copied */
+	memset(w->o.header, 0, sizeof(w->o.header)); /* the client has copied the fields */
 	SCRIPT(w, { SAY, OK_TEXT }, { SAY, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n" });
 	add(w, "x");
 	add(w, "x");
@@ -230,12 +230,12 @@ static void test_proxy_password(void **state)
 	add(w, "x");
 	PUMP(w, stats(w).failed == 1);
 	unsetenv("http_proxy");
-	assert_non_null(strstr(w->p->error, "hunter2")); /* so the test is one */
+	assert_non_null(strstr(w->p->error, "hunter2")); /* libcurl's error has the password */
 	assert_int_equal(warnings, 1);
 	assert_null(strstr(said, "hunter2"));
 }
 
-/* TLS to a server that speaks plain HTTP: no answer, so it is tried again. */
+/* TLS to a server of plain HTTP gets no answer, so the client tries again. */
 static void test_tls_to_plain(void **state)
 {
 	struct world *w = *state;
@@ -251,7 +251,7 @@ static void test_tls_to_plain(void **state)
 	assert_int_equal(send(w->s.conn[0].fd, "HTTP/1.1 400 No\r\n\r\n", 19, MSG_NOSIGNAL), 19);
 	PUMP(w, stats(w).failed == 1);
 	assert_int_equal(warnings, 1);
-	assert_true(w->p->error[0] && strstr(said, w->p->error)); /* of TLS the detail is told */
+	assert_true(w->p->error[0] && strstr(said, w->p->error)); /* the message has TLS's detail */
 	expect_stats(w, 0, 1, 0, 1);
 }
 
@@ -275,7 +275,7 @@ static void test_odd_options(void **state)
 	SCRIPT(w, { SAY_CLOSE, "" }, { SAY_CLOSE, "" }, { SAY, OK_TEXT });
 	open_push(w);
 	add(w, "a");
-	assert_true(w->p->pause_first > 0 && w->p->pause_max >= w->p->pause_first); /* never no pause */
+	assert_true(w->p->pause_first > 0 && w->p->pause_max >= w->p->pause_first); /* a pause is never 0 */
 	PUMP(w, stats(w).sent == 1);
 	expect_bodies(w, "aaa");
 }
@@ -328,13 +328,13 @@ static void tls_start(struct tls *t)
 	t->out = out[0];
 }
 
-/* Takes what openssl tells; answers a request once it has begun. */
+/* Reads openssl's output; answers a request once it has begun. */
 static void tls_hear(struct tls *t)
 {
 	ssize_t n = read(t->out, t->heard + t->len, sizeof(t->heard) - 1 - t->len);
 
 	assert_true(n > 0);
-	for (ssize_t i = 0; i < n; i++) /* the body is among it */
+	for (ssize_t i = 0; i < n; i++) /* the output contains the body */
 		t->heard[t->len + (size_t)i] += !t->heard[t->len + (size_t)i];
 	t->len += (size_t)n;
 	if (t->answered || !strstr(t->heard, "POST /v1/metrics "))
@@ -362,7 +362,7 @@ static void tls_stop(struct tls *t)
 	shell("rm -r %s", t->dir);
 }
 
-/* Sends one batch; returns when it was taken or a try has failed. */
+/* Sends one batch; returns when it was accepted or a try has failed. */
 static void tls_push(struct world *w, struct tls *t, const char *host, const char *ca)
 {
 	char url[100];
@@ -395,7 +395,7 @@ static void test_tls(void **state)
 	expect_stats(w, 1, 0, 0, 0);
 	gm_push_close(w->p, 0);
 
-	tls_push(w, &t, "127.0.0.1", NULL); /* the system does not know it */
+	tls_push(w, &t, "127.0.0.1", NULL); /* the system does not trust the certificate */
 	expect_stats(w, 0, 1, 0, 1);
 	assert_non_null(strstr(said, "certificate"));
 	gm_push_close(w->p, 0);

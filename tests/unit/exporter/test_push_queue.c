@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/exporter/push: order and bounds of the queue, what is told how often, the end. */
+/* Tests of user/exporter/push: order and limits of the queue, the number of messages, the end. */
 #include "fixture/push_world.h"
 #include <pthread.h>
 
 /* ---- the queue ---- */
 
-/* While one is under way: it stays, and the oldest of the others goes. */
+/* A full queue drops its oldest batch but the one under way. */
 static void test_overflow(void **state)
 {
 	struct world *w = *state;
@@ -25,7 +25,7 @@ static void test_overflow(void **state)
 	expect_bodies(w, "aaef");
 }
 
-/* In a pause none is under way; the pause goes on for the next. */
+/* A full queue drops its oldest batch in a pause, as none is under way; the pause continues for the next batch. */
 static void test_overflow_paused(void **state)
 {
 	struct world *w = *state;
@@ -75,15 +75,15 @@ static void test_add_bad(void **state)
 	assert_null(b.s);
 	expect_stats(w, 0, 0, 1, 0);
 	gm_str_puts(&b, "x");
-	b.len = GM_PUSH_BODY_MAX + 1; /* not looked at */
+	b.len = GM_PUSH_BODY_MAX + 1; /* the text is not read */
 	assert_int_equal(gm_push_add(w->p, &b), 0);
 	assert_null(b.s);
 	expect_stats(w, 0, 0, 2, 0);
 	assert_int_equal(warnings, 1);
 }
 
-/* Three kinds of trouble, each told once; all over with one word. */
-static void test_told_once(void **state)
+/* Three kinds of failures have a message each, and their end has one. */
+static void test_reported_once(void **state)
 {
 	struct world *w = *state;
 
@@ -100,14 +100,14 @@ static void test_told_once(void **state)
 	add(w, "x");
 	PUMP(w, stats(w).sent == 1);
 	assert_int_equal(warnings, 4);
-	assert_non_null(strstr(said, "works again (failed tries: 4)"));
+	assert_non_null(strstr(said, "works again (failed attempts: 4)"));
 	expect_stats(w, 1, 4, 5, 0);
 	add(w, "x");
 	PUMP(w, stats(w).sent == 2);
 	assert_int_equal(warnings, 4);
 }
 
-/* ---- closing: it waits, so the server has a thread ---- */
+/* ---- closing, which blocks, so the server has a thread ---- */
 
 struct serving {
 	struct server *s;
@@ -130,7 +130,7 @@ static void *serve(void *arg)
 	}
 }
 
-/* Closes with the server running; returns how long it took. */
+/* Closes the client while the server runs; returns the time. */
 static uint64_t close_served(struct world *w, uint64_t at_most_ns)
 {
 	struct serving v = { .s = &w->s };
@@ -166,7 +166,7 @@ static void test_close_flushes(void **state)
 	assert_null(strstr(said, "not sent"));
 }
 
-/* Each once more, no pause, and the loss is told. */
+/* At the end each batch is tried once more without a pause, and the loss is reported. */
 static void test_close_fails(void **state)
 {
 	struct world *w = *state;
@@ -212,7 +212,7 @@ static void test_close_now(void **state)
 	assert_non_null(strstr(said, ": batches not sent: 1\n"));
 	said[0] = '\0';
 	open_push(w);
-	assert_true(close_served(w, 30 * SEC) < 20 * SEC); /* nothing waits: no wait */
+	assert_true(close_served(w, 30 * SEC) < 20 * SEC); /* without a batch, closing does not wait */
 	assert_string_equal(said, "");
 }
 
@@ -220,7 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_overflow),    T(test_overflow_paused), T(test_queue_of_one),
-		T(test_add_bad),     T(test_told_once),	      T(test_close_flushes),
+		T(test_add_bad),     T(test_reported_once),   T(test_close_flushes),
 		T(test_close_fails), T(test_close_bound),     T(test_close_now),
 	};
 

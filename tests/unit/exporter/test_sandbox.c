@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * user/exporter/sandbox.c: what cannot be done in it, and that what ticks and answers need can. Runs without
- * privilege, too.
+ * Tests of user/exporter/sandbox.c: the sandbox refuses system calls, and allows those that ticks and answers need.
+ * Runs without privilege, too.
  */
 #include "fixture/box.h"
 #include <cap-ng.h>
@@ -43,7 +43,7 @@ static char *in_scratch(const char *name)
 	return path;
 }
 
-/* ---- what is refused ---- */
+/* ---- refused calls ---- */
 
 #define TRY(name, call)							\
 static int try_##name(void *arg)					\
@@ -110,9 +110,9 @@ TRY(raw, socket(AF_INET, SOCK_RAW, IPPROTO_ICMP))
 TRY(sctp, socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP))
 TRY(netfilter, socket(AF_NETLINK, SOCK_RAW, 12))
 TRY(listen, listen(0, 1))
-/* refused by some */
+/* refused by some sandboxes */
 TRY(tcp, socket(AF_INET, SOCK_STREAM, 0))
-/* a kernel without IPv6 is none that refuses */
+/* EAFNOSUPPORT of a kernel without IPv6 is no refusal */
 TRY(tcp6, socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP) < 0 && errno != EAFNOSUPPORT ? -1 : 0)
 TRY(unix, socket(AF_UNIX, SOCK_STREAM, 0))
 TRY(open_rdwr, open("/dev/null", O_RDWR))
@@ -140,14 +140,14 @@ static const struct {
 	NEVER(vm_readv),
 	NEVER(prog_load),
 	NEVER(map_create),
-	NEVER(raw_tracepoint),
 	NEVER(enable_stats),
 	NEVER(obj_get),
 	NEVER(prog_fd),
 	NEVER(map_update),
 	NEVER(perf_event),
-	/* allowed, of descriptors that it has: this is none */
+	/* allowed for the process's own descriptors; this one is invalid */
 	{ "link_create", try_link_create, EBADF, EBADF, EBADF, EBADF },
+	{ "raw_tracepoint", try_raw_tracepoint, EBADF, EBADF, EBADF, EBADF },
 	NEVER(setuid),
 	NEVER(setgroups),
 	NEVER(capset),
@@ -178,7 +178,7 @@ static const struct {
 	NEVER(netfilter),
 	NEVER(listen),
 	NEVER(open_setuid),
-	/* glibc goes on with what these stand for */
+	/* glibc then uses the calls that these replace */
 	{ "clone3", try_clone3, ENOSYS, ENOSYS, ENOSYS, ENOSYS },
 	{ "openat2", try_openat2, ENOSYS, ENOSYS, ENOSYS, ENOSYS },
 	{ "tcp", try_tcp, EPERM, 0, EPERM, EPERM },
@@ -207,12 +207,12 @@ static void test_refused(void **state)
 		expect(tries[i].name, "with writes", box(&box_writes, tries[i].act, NULL), tries[i].writes);
 		expect(tries[i].name, "with removes", box(&box_removes, tries[i].act, NULL), tries[i].removes);
 	}
-	/* A bare CLONE_THREAD shares its stack: only refused ones are tried. */
+	/* A bare CLONE_THREAD shares its stack, so the test only tries refused ones. */
 	expect("thread", "with nothing", box(&box_plain, try_thread, NULL), EPERM);
 	expect("thread", "with writes", box(&box_writes, try_thread, NULL), EPERM);
 }
 
-/* ---- what a tick asks of the kernel: reaches it, which then finds another thing wrong ---- */
+/* ---- calls of a tick: they reach the kernel, which refuses them for another reason ---- */
 
 TRY(iter_create, bpf(BPF_ITER_CREATE, 8))
 TRY(lookup, bpf(BPF_MAP_LOOKUP_ELEM, 32))
@@ -311,7 +311,7 @@ static void test_wait(void **state)
 	assert_int_equal(box(&box_plain, act_wait, NULL), 0);
 }
 
-/* ---- what was opened before ---- */
+/* ---- descriptors that were opened before ---- */
 
 static int act_written(void *arg)
 {
@@ -343,7 +343,7 @@ static int act_addressed(void *arg)
 	return sendto(*(int *)arg, "x", 1, 0, (const struct sockaddr *)&to, sizeof(to)) < 0 ? errno : 0;
 }
 
-/* A socket from before is no way out. */
+/* A socket that was opened before cannot send to another address. */
 static void test_addressed(void **state)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -355,7 +355,7 @@ static void test_addressed(void **state)
 	close(fd);
 }
 
-/* ---- files of our own ---- */
+/* ---- the exporter's own files ---- */
 
 static int act_textfile(void *arg)
 {
@@ -440,7 +440,7 @@ static void *cancelled_thread(void *arg)
 	return NULL;
 }
 
-/* Takes the unwinder, which is loaded when it is needed first. */
+/* Cancels a thread, which loads the unwinder. */
 static int act_cancel(void *arg)
 {
 	pthread_t t;
@@ -486,7 +486,7 @@ static void test_end(void **state)
 
 /* ---- privileges ---- */
 
-/* A number of /proc/self/status. */
+/* Returns a number in /proc/self/status. */
 static uint64_t status_of(const char *key, int base)
 {
 	char line[256];
@@ -526,7 +526,7 @@ static void test_privileges(void **state)
 	assert_int_equal(box(&box_plain, act_bounding, NULL), emptied ? 0 : ENOTEMPTY);
 }
 
-/* As a service that was given ambient capabilities, none of them CAP_SETPCAP. */
+/* A service with ambient capabilities, but without CAP_SETPCAP. */
 static void test_few(void **state)
 {
 	pid_t pid;
@@ -553,7 +553,7 @@ static void *idle_thread(void *arg)
 	return read(*(int *)arg, &c, 1) < 0 ? arg : NULL;
 }
 
-/* Another thread would keep what it may. */
+/* The sandbox refuses to start beside another thread, which would keep its privileges. */
 static void test_threads(void **state)
 {
 	pthread_t t;

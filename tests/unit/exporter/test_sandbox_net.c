@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/exporter/sandbox.c: libmicrohttpd answers in it, libcurl sends from it. The other side of each is this test. */
+/* Tests of user/exporter/sandbox.c: libmicrohttpd answers and libcurl sends in the sandbox; the test is the peer. */
 #include "fixture/box.h"
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 
-#define BIG (4u << 20)	/* more than a socket takes at once */
+#define BIG (4u << 20)	/* more than a socket's buffer */
 
 static int listen_on(uint16_t *port)
 {
@@ -27,7 +27,7 @@ static int listen_on(uint16_t *port)
 	return fd;
 }
 
-/* All that comes on fd until its end, as a count and the first bytes. */
+/* Reads fd to its end; returns the number of bytes, and the first ones in head. */
 static size_t drain(int fd, char *head, size_t size)
 {
 	static char buf[65536];
@@ -68,7 +68,7 @@ static int serve(void *arg)
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->d, MHD_DAEMON_INFO_EPOLL_FD);
 	struct pollfd fd = { .fd = info->epoll_fd, .events = POLLIN };
 
-	for (;;) { /* until it is killed */
+	for (;;) { /* until the process is killed */
 		MHD_UNSIGNED_LONG_LONG left;
 
 		if (MHD_get_timeout(s->d, &left) != MHD_YES || left > 100)
@@ -169,7 +169,7 @@ static void test_sends(void **state)
 	assert_int_equal(curl_global_init(CURL_GLOBAL_ALL), 0);
 	c.multi = curl_multi_init();
 	c.easy = curl_easy_init();
-	/* a name: it is looked up in a thread */
+	/* a host name, which libcurl resolves in a thread */
 	snprintf(url, sizeof(url), "http://localhost:%u/v1/metrics", port);
 	curl_easy_setopt(c.easy, CURLOPT_URL, url);
 	curl_easy_setopt(c.easy, CURLOPT_NOSIGNAL, 1L);

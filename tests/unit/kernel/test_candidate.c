@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* bpf/gm_candidate.h: which objects without an id get one from a scan of all tasks. */
+/* Tests of bpf/gm_candidate.h: which untracked objects get an id from a scan of all tasks. */
 #include "fixture/unit.h"
 #include "gm_candidate.h"
 
 #define A	0xffff888000001000ull
-#define B	(A + 64 * GM_CANDIDATES)	/* shares A's place */
+#define B	(A + 64 * GM_CANDIDATES)	/* has the same slot as A */
 
 static struct gm_candidate places[GM_CANDIDATES];
 
@@ -18,11 +18,11 @@ static void test_second_scan(void **state)
 	(void)state;
 	memset(places, 0, sizeof(places));
 	assert_false(found(A, 1));
-	assert_false(found(A, 1)); /* by another descriptor */
+	assert_false(found(A, 1)); /* found by another descriptor in the same scan */
 	assert_true(found(A, 2));
 }
 
-/* It was gone in between: another object at the same address. */
+/* A scan in between did not find it: the object at the address is another one. */
 static void test_scan_left_out(void **state)
 {
 	(void)state;
@@ -33,7 +33,7 @@ static void test_scan_left_out(void **state)
 }
 
 /*
- * Two that share a place, in the same order in each scan: each gets an id. One that has an id is not asked for again.
+ * Two objects with one slot, in the same order in each scan, both get an id. An object with an id is no candidate.
  */
 static void test_shared_place(void **state)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Whose recording it is: HMAC-SHA256 by RFC 4231, and pseudonyms of ids in files. */
+/* Tests of the host's id in a recording: HMAC-SHA256 by RFC 4231, and pseudonyms of ids in files. */
 #include "fixture/unit.h"
 #include <stdlib.h>
 #include "base/hmac.h"
@@ -53,7 +53,7 @@ static void test_rfc4231(void **state)
 	}
 }
 
-/* What a file with this text says; "" too where nothing of an id is in it. */
+/* Checks the pseudonym of a file with this text; "" if the file has no id. */
 static void expect_id(const char *text, size_t len, const char *want)
 {
 	char path[] = "/tmp/gm_test_hostid.XXXXXX", got[GM_HOSTID_LEN];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Names of kernel functions by address, from a file in the format of /proc/kallsyms. */
+/* Tests of names of kernel functions by address, from a file in the format of /proc/kallsyms. */
 #include "fixture/unit.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -48,7 +48,7 @@ static void test_find(void **state)
 	gm_ksyms_free(NULL);
 }
 
-/* Addresses that are hidden from us read as 0. */
+/* Addresses that the kernel hides read as 0. */
 static void test_hidden(void **state)
 {
 	struct gm_ksyms *k = load("0000000000000000 T first\n0000000000000000 T second\njunk\n");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* PID namespaces: from facts on a process and /proc, whose tasks scans show and whether /proc may be read by number. */
+/* Tests of PID namespaces: which tasks a scan shows, and whether process ids are valid in /proc, by made-up facts. */
 #include "fixture/unit.h"
 
 #include "base/vec.h"
 #include "kernel/pidns.h"
 
-#define INIT 0xeffffffcull	/* inode of the initial namespace */
+#define INIT 0xeffffffcull	/* the inode of the initial namespace */
 #define OURS 4026532178ull
 
 static void test_judged(void **state)
@@ -50,7 +50,7 @@ static void test_judged(void **state)
 	assert_non_null(gm_procfs_why(GM_PROCFS_NONE));
 }
 
-/* Whatever this host is, the process knows its own number. */
+/* On any host, the process finds its own id. */
 static void test_read(void **state)
 {
 	struct gm_pidns ns;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * user/kernel/probes.c: the walk over the plan, against made-up kernels. The two questions that it asks a kernel are
- * answered here, so libbpf stays out.
+ * Tests of user/kernel/probes.c: the choice of hooks on made-up kernels. Stand-ins here replace the two functions that
+ * ask a kernel, so the test does not link libbpf.
  */
 #include "fixture/unit.h"
 
@@ -41,7 +41,7 @@ bool gm_kfeatures_has_syscall(const struct gm_kfeatures *k, const char *name)
 	return !lacks(name);
 }
 
-/* Whether what is KVM's is in a module: by their names. */
+/* Whether KVM's functions, by their names, are in a module. */
 static bool kvm_is_module;
 
 bool gm_kfeatures_is_in_module(const struct gm_kfeatures *k, const char *name, bool tracepoint)
@@ -82,8 +82,7 @@ static void plan(struct gm_plan *p, struct gm_kfeatures *k, enum gm_want_mode wa
 }
 
 /*
- * What rows say of themselves is what their names say in recordings that have no facts; of the other kinds, a phase
- * says it there.
+ * Checks that a row's facts equal those that its name or its phase has in recordings without facts.
  */
 static void check_facts(const struct gm_probe_row *row)
 {
@@ -140,8 +139,8 @@ static void test_full(void **state)
 }
 
 /*
- * From 7.0 on one program does for both ends; nobody is told about it where it is not. One side alone stays fentry or
- * fexit.
+ * From 7.0 on one program handles both ends of a function; no message reports its absence on older kernels. A hook on
+ * one end stays fentry or fexit.
  */
 static void test_fsession(void **state)
 {
@@ -168,7 +167,7 @@ static void test_fsession(void **state)
 	assert_null(strstr(outcome(&p, "release").why, "fsession"));
 }
 
-/* Nobody says which program was refused: kind by kind goes, until nothing is left but the walks. */
+/* A refusal without a program's name rules out one kind of hooks after the other, until only the scans are left. */
 static void test_refused_unnamed(void **state)
 {
 	struct gm_kfeatures k = { .session_is_return = 1 };
@@ -185,7 +184,7 @@ static void test_refused_unnamed(void **state)
 	assert_non_null(strstr(outcome(&p, "release").why, "Invalid argument"));
 }
 
-/* A kernel that refuses function probes: system calls and the scan step in, and say what they cannot. */
+/* On a kernel that refuses function probes, system calls and the scan replace them, with reasons for missing parts. */
 static void test_tracepoint(void **state)
 {
 	struct gm_kfeatures k = { 0 };
@@ -210,7 +209,7 @@ static void test_tracepoint(void **state)
 	assert_int_equal(conf.reap, GM_REAP_VM | GM_REAP_FILE | GM_REAP_INODE);
 	assert_int_equal(conf.ioctl_ops, GM_IOCTL_VM_CREATE | GM_IOCTL_CREATE | GM_IOCTL_BIND | GM_IOCTL_UNBIND |
 						 GM_IOCTL_CONVERT | GM_IOCTL_RESET | GM_IOCTL_FALLOCATE);
-	/* a call has other ways in than its own: one is left out, and that is said; another has hooks of its own */
+	/* other system calls reach fallocate, too: one is not hooked, with a reason; another has hooks of its own */
 	r = outcome(&p, "fallocate");
 	assert_int_equal(r.partly, r.phases);
 	assert_string_equal(r.unseen, "by io_uring");
@@ -219,8 +218,8 @@ static void test_tracepoint(void **state)
 }
 
 /*
- * Calls that end VMs are hooked only where functions are not, and only while there is gmem; its creation is hooked
- * always. A program that cannot be attached again is reported, until it can.
+ * Calls that end VMs are hooked only if functions are not, and only while a VM has gmem; its creation is always hooked.
+ * A program that cannot be attached again is reported until it can.
  */
 static void test_attach(void **state)
 {
@@ -339,7 +338,7 @@ static void test_early(void **state)
 	assert_non_null(strstr(outcome(&p, "guest_fault").why, "251 pages left by then"));
 }
 
-/* A kernel that refuses iterators over map elements: the same walks as runs, all three of them, in every mode. */
+/* On a kernel that refuses iterators over map elements, all three scans are program runs, in every mode. */
 static void test_runs(void **state)
 {
 	struct gm_kfeatures k = { 0 };
@@ -365,7 +364,7 @@ static void test_runs(void **state)
 	assert_int_equal(outcome(&p, "scan").state, GM_PROBE_REFUSED);
 }
 
-/* A tool that shows no hot phase pays for no hot hook. */
+/* A tool that shows no frequent phase attaches no frequent hook. */
 static void test_need(void **state)
 {
 	struct gm_kfeatures k = { 0 };
@@ -410,11 +409,11 @@ static void test_inventory(void **state)
 	gm_plan_conf(&p, &conf);
 	assert_int_equal(conf.counted, 0);
 	assert_int_equal(outcome(&p, "page_add").state, GM_PROBE_REFUSED);
-	assert_int_equal(outcome(&p, "madvise").state, GM_PROBE_OFF); /* nothing to add to */
+	assert_int_equal(outcome(&p, "madvise").state, GM_PROBE_OFF); /* it only extends another hook */
 	assert_int_equal(outcome(&p, "scan").state, GM_PROBE_ATTACHED);
 }
 
-/* One refusal moves one row to its next candidate; the table bounds how often. */
+/* A refusal moves one row to its next candidate; the table limits the number of refusals. */
 static void test_refusal(void **state)
 {
 	struct gm_kfeatures k = { 0 };
@@ -452,8 +451,7 @@ static void test_absent(void **state)
 }
 
 /*
- * Functions hooked at one end: the entry of kvm_gmem_get_pfn() stands in where kvm_gmem_get_folio() is inlined, and
- * only there.
+ * Functions hooked at one end: the entry of kvm_gmem_get_pfn() replaces kvm_gmem_get_folio() only if that is inlined.
  */
 static void test_one_side(void **state)
 {
@@ -482,7 +480,7 @@ static void test_one_side(void **state)
 	assert_int_equal(outcome(&p, "get_folio").state, GM_PROBE_REFUSED);
 }
 
-/* CAP_BPF and CAP_PERFMON alone, kvm a module: functions by name, tracepoints raw; vmlinux as ever. */
+/* With only CAP_BPF and CAP_PERFMON, and kvm a module: KVM's functions by name, its tracepoints raw. */
 static void test_no_ids(void **state)
 {
 	struct gm_kfeatures k = { .session_is_return = 1 };
@@ -511,7 +509,7 @@ static void test_no_ids(void **state)
 	kvm_is_module = has_multi = false;
 }
 
-/* A missing privilege rules a mechanism out at once; the verifier's no (EACCES) is about one program. */
+/* A missing privilege rules out a mechanism at once; EACCES of the verifier is about one program. */
 static void test_avoid(void **state)
 {
 	struct gm_kfeatures k = { 0 };
@@ -519,14 +517,14 @@ static void test_avoid(void **state)
 
 	(void)state;
 	assert_string_equal(gm_mech_avoidable_name(GM_MECH_KPROBE), "kprobe+kretprobe");
-	assert_null(gm_mech_avoidable_name(GM_MECH_ITER)); /* there is no doing without */
+	assert_null(gm_mech_avoidable_name(GM_MECH_ITER)); /* the tools need iterators */
 	assert_null(gm_mech_avoidable_name(GM_MECH_NR));
 	plan(&p, &k, GM_WANT_AUTO, NULL);
 	assert_string_equal(outcome(&p, "release").hook, "fentry+fexit:kvm_gmem_release");
 	p.avoid = 1u << GM_MECH_FENTRY;
 	gm_plan_make(&p, &k);
 	assert_string_equal(outcome(&p, "release").hook, "kprobe+kretprobe:kvm_gmem_release");
-	assert_non_null(strstr(outcome(&p, "release").why, "fentry+fexit is not used, as asked by -C avoid"));
+	assert_non_null(strstr(outcome(&p, "release").why, "fentry+fexit is turned off by -C avoid"));
 }
 
 static void test_ruled_out(void **state)
@@ -546,7 +544,7 @@ static void test_ruled_out(void **state)
 	assert_non_null(strstr(outcome(&p, "zap_all").why, "no permission"));
 }
 
-/* Facts on processes are rows as well: they say nothing of the mode, and no option is about them. */
+/* Facts on processes have rows, which do not change the mode and have no option. */
 static void test_processes(void **state)
 {
 	struct gm_kfeatures k = { 0 };
@@ -563,7 +561,7 @@ static void test_processes(void **state)
 	assert_string_equal(outcome(&p, "all_tasks").why, "in a PID namespace");
 	assert_int_equal(outcome(&p, "process_facts").state, GM_PROBE_ATTACHED);
 	assert_int_equal(outcome(&p, "scan").state, GM_PROBE_ATTACHED);
-	/* What is found out later changes that row alone. */
+	/* A later finding changes only that row. */
 	snprintf(k.why[GM_MECH_PROC], sizeof(k.why[0]), "hidepid=");
 	gm_plan_make(&p, &k);
 	assert_string_equal(outcome(&p, "process_facts").why, "hidepid=");
@@ -571,8 +569,8 @@ static void test_processes(void **state)
 	assert_int_equal(gm_plan_mode(&p), GM_MODE_INVENTORY);
 }
 
-/* The module is let go of: what hooks it is off, the rest stays, and a second load is of that alone. */
-static void test_let_go(void **state)
+/* Detached from the module: its hooks are off, the others stay, and a second load only loads the module's. */
+static void test_detach_module(void **state)
 {
 	struct gm_kfeatures k = { .kvm_ids = true };
 	struct gm_rec_probe r;
@@ -628,7 +626,7 @@ int main(void)
 		cmocka_unit_test(test_early),
 		cmocka_unit_test(test_ruled_out),
 		cmocka_unit_test(test_processes),
-		cmocka_unit_test(test_let_go),
+		cmocka_unit_test(test_detach_module),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* test_share.c - the shares of gm_share.h: whatever some users take, the others get theirs. */
+/* test_share.c - tests the shares of gm_share.h: no user can use up the share of another one. */
 #include "fixture/unit.h"
 #include "gm_share.h"
 
 #define ROOM	32768u
 #define USERS	64
 
-/* Each of n users takes all that he gets, in turn; how many are used then. */
+/* Each of n users takes all entries that he gets, in turn; returns the number of used entries. */
 static unsigned int greed(unsigned int n, unsigned int had[USERS])
 {
 	unsigned int used = 0, before;
@@ -34,7 +34,7 @@ static void test_greedy_users(void **state)
 	}
 }
 
-/* One after the other, each before the next has any: the last one is no worse off than half of what the others left. */
+/* Users come one after the other, and each takes all: each gets at least half of the entries that the others left. */
 static void test_one_after_the_other(void **state)
 {
 	unsigned int used = 0, had, left;
@@ -53,11 +53,11 @@ static void test_no_room(void **state)
 {
 	(void)state;
 	assert_false(gm_share_fits(0, ROOM, ROOM));
-	assert_false(gm_share_fits(0, ROOM + 1, ROOM)); /* another CPU counts one that it is about to refuse */
+	assert_false(gm_share_fits(0, ROOM + 1, ROOM)); /* another CPU has counted an entry that it will refuse */
 	assert_true(gm_share_fits(0, ROOM - 1, ROOM));
 }
 
-/* One user owns all VMs: the greediest leaves room for thousands of quiet ones. */
+/* One user owns all VMs: the greediest VM leaves entries for thousands of quiet ones. */
 static void test_one_vm(void **state)
 {
 	unsigned int files = 0, used = 0, quiet;
@@ -73,8 +73,8 @@ static void test_one_vm(void **state)
 }
 
 /*
- * Each of n users takes all that he gets in his share, then beyond it for VMs of so many files; how many entries are
- * free then.
+ * Each of n users takes all entries of his share, then more for VMs of so many files; returns the number of free
+ * entries.
  */
 static unsigned int greed_beyond(unsigned int n, unsigned int files, unsigned int *beyond)
 {
@@ -92,7 +92,7 @@ static unsigned int greed_beyond(unsigned int n, unsigned int files, unsigned in
 	return ROOM - used - *beyond;
 }
 
-/* However many VMs the users have: a user who comes then still gets some. */
+/* A new user gets entries, however many VMs the others have. */
 static void test_first_files_fill_no_map(void **state)
 {
 	unsigned int beyond;
@@ -104,7 +104,7 @@ static void test_first_files_fill_no_map(void **state)
 	assert_in_range(beyond, 4096 - 1, 4096 + 1);
 }
 
-/* VMs with more files leave the rest to those with few. */
+/* VMs with many files leave entries for those with few. */
 static void test_first_files_by_depth(void **state)
 {
 	unsigned int left = ROOM / 2, used = 0;

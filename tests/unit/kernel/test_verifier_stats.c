@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What the verifier took, of its log: as kernels word it, and where it says something else. */
+/* Tests the verifier's numbers of instructions and states, read from its log, with the texts of several kernels. */
 #include "fixture/unit.h"
 #include "kernel/verifier_stats.h"
 

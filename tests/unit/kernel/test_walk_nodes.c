@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Pages by NUMA node of walks that are old or not complete: figures add up, errors hold; and the pages that each
- * inode may walk.
+ * Tests pages by NUMA node of old or incomplete scans: figures add up, and errors hold; and the budget of pages of each
+ * inode.
  */
 #include <stdbool.h>
 #include "fixture/unit.h"
@@ -34,7 +34,7 @@ static uint64_t sum_of(const struct gm_rec_inode *r)
 
 /* ---- complete walks ---- */
 
-/* From what a walk found, pages come and go on any node; the figures are to be within the bound whichever they are. */
+/* Moves pages on all nodes after a scan; the figures must be within the stated error. */
 static void one_moved(int nodes)
 {
 	struct gm_raw_walk w = { .done_ns = 5, .done_moved = 1000 };
@@ -74,8 +74,8 @@ static void test_moved(void **state)
 }
 
 /*
- * More pages than the walk found, and nothing counted in between: a page that the walk cannot see (or a count that
- * was missed) is an error, too.
+ * An inode has more pages than the scan found, without an allocation in between: a page that the scan cannot see, or a
+ * missed count, is an error, too.
  */
 static void test_differs(void **state)
 {
@@ -98,13 +98,13 @@ static void test_nothing_known(void **state)
 	(void)state;
 	gm_nodes_fill(&w, 4096, &r);
 	assert_false(r.nodes_known);
-	r.resident_pages = 0; /* all pages are gone: each node has 0 of them */
+	r.resident_pages = 0; /* without pages, each node has 0 */
 	gm_nodes_fill(&w, 4096, &r);
 	assert_true(r.nodes_known);
 	assert_int_equal(r.nodes_error, 0);
 }
 
-/* Where pages are not counted, nobody knows how many moved: all of them may have. */
+/* If pages are not counted, all of them may have moved. */
 static void test_uncounted(void **state)
 {
 	struct gm_raw_walk w = { .done_ns = 5, .done = { 30, 10 } };
@@ -117,7 +117,7 @@ static void test_uncounted(void **state)
 	assert_int_equal(r.nodes_ns, 5);
 }
 
-/* A walk by place is half way: at most what it has not seen is wrong, and what moved. */
+/* After half of a scan in order, the error is at most the pages that it has not read and those that moved. */
 static void test_part(void **state)
 {
 	struct gm_raw_walk w = { .began_ns = 9, .began_moved = 100, .moved = 103, .now = { 300, 100 } };
@@ -128,7 +128,7 @@ static void test_part(void **state)
 	assert_int_equal(r.nodes_how, GM_NODES_BOUND);
 	assert_int_equal(r.nodes_error, 103);
 	assert_int_equal(r.node_pages[0], 375);
-	w.done_ns = 3; /* an older walk with a smaller error is the better one */
+	w.done_ns = 3; /* the older scan has a smaller error and is used */
 	w.done_moved = 90;
 	w.done[0] = 490;
 	w.done[1] = 10;
@@ -159,8 +159,8 @@ static void test_order(void **state)
 }
 
 /*
- * How a world is laid out over two nodes: by leaf at random, in blocks, the first part here and the rest there, a
- * rare node.
+ * The layout of pages on two nodes: random by leaf, in blocks, the first part on one node and the rest on the other,
+ * few pages on one node.
  */
 enum layout { BY_LEAF, BLOCKS, HALVES, RARE, HOLES, LAYOUTS };
 
@@ -209,11 +209,11 @@ static bool held_once(enum layout how, uint64_t nr)
 	gm_nodes_fill(&w, 4096, &r);
 	assert_int_equal(sum_of(&r), r.resident_pages);
 	assert_int_equal(r.nodes_how, GM_NODES_SAMPLE);
-	assert_false(r.nodes_known); /* who knows no errors is to see no figures */
+	assert_false(r.nodes_known); /* a reader that does not know errors must see no figures */
 	return (truth > r.node_pages[1] ? truth - r.node_pages[1] : r.node_pages[1] - truth) <= r.nodes_error;
 }
 
-/* 99 times of 100, in each layout and at each length: the numbers are drawn from a seed that is fixed. */
+/* Errors hold in 99 of 100 samples, for each layout and length; the seed of the numbers is fixed. */
 static void test_sample(void **state)
 {
 	(void)state;
@@ -231,9 +231,8 @@ static void test_sample(void **state)
 }
 
 /*
- * Repeats the walks that tests/kernel/e2e/nodes.py judges, as bpf/gm_walk.bpf.c does them with made-up nodes, where the
- * inode's size seeds the order. The error must hold after any number of leaves, as how far a sample gets depends on
- * the host.
+ * Repeats the scans that tests/kernel/e2e/nodes.py judges, in the order of bpf/gm_walk.bpf.c with made-up nodes, which
+ * the inode's size seeds. The error must hold after any number of leaves, as a sample's length depends on the host.
  */
 static void one_made_up(uint64_t leaves, uint64_t pages)
 {
@@ -277,8 +276,8 @@ static uint64_t weight_of(uint64_t seen, bool again)
 }
 
 /*
- * Inodes with that many pages to walk in all, leaves at random; those of `again` have been walked before, and have it
- * all to do again when they are done. Returns samples until the first `done` of them have been walked.
+ * Scans inodes of `want` pages each; those of `again` have been scanned before, and begin again when they are done.
+ * Returns the number of samples until the first `done` inodes have been scanned.
  */
 static int samples_until(struct gm_budget *b, uint64_t *want, size_t nr, size_t done, const uint64_t *again)
 {
@@ -328,13 +327,13 @@ static void test_budget_share(void **state)
 	uint64_t all;
 
 	(void)state;
-	/* A giant beside small ones: these are done in a few samples, and it gets what they leave. */
+	/* A large inode beside small ones: these need a few samples, and it gets the rest of the budget. */
 	gm_budget_init(&b, 0, 100000);
 	want[0] = 10000000;
 	for (int i = 1; i < 100; i++)
 		want[i] = 1000;
 	assert_true(samples_until(&b, want, 100, 100, NULL) < 110);
-	/* Alike: all get the same, the last one no later than the first. */
+	/* Equal inodes get the same, the last one as soon as the first. */
 	gm_budget_init(&b, 0, 100000);
 	for (int i = 0; i < 12; i++)
 		want[i] = 1000000;
@@ -343,13 +342,13 @@ static void test_budget_share(void **state)
 	for (int i = 0; i < 12; i++)
 		all += want[i];
 	assert_true(all < 700000);
-	/* More of them than leaves in the budget. */
+	/* More inodes than the budget has leaves. */
 	gm_budget_init(&b, 0, 6600);
 	for (int i = 0; i < 3000; i++)
 		want[i] = 66;
 	assert_true(samples_until(&b, want, 3000, 3000, NULL) <= 60);
 	/*
-	 * One that was never walked, beside many that are walked again and again: equal shares would take it 500
+	 * A new inode beside many that are scanned again and again; with equal shares it would need 500
 	 * samples.
 	 */
 	gm_budget_init(&b, 0, 100000);
@@ -366,10 +365,10 @@ static void test_weight(void **state)
 	assert_int_equal(gm_weight_sampled(GM_WEIGHT_LEAVES, 0, 1000), GM_WEIGHT_MOST / 2);
 	assert_int_equal(gm_weight_sampled(~0ull / 2, 500, 1000), GM_WEIGHT_MOST / 2);
 	assert_int_equal(gm_weight_walked(10, 1000), 2);
-	assert_int_equal(gm_weight_walked(900, 1000), GM_WEIGHT_WALKED); /* however fast it changes */
+	assert_int_equal(gm_weight_walked(900, 1000), GM_WEIGHT_WALKED); /* the limit, even for fast changes */
 	assert_int_equal(gm_weight_moved(5, 0), GM_WEIGHT_MOST);
 	assert_int_equal(gm_weight_moved(~0ull, 1), GM_WEIGHT_MOST);
-	assert_true(gm_weight_pages(1, 1)); /* the smallest share comes to a leaf some time */
+	assert_true(gm_weight_pages(1, 1)); /* the smallest share reaches a leaf after some samples */
 }
 
 static void test_budget_time(void **state)
@@ -378,7 +377,7 @@ static void test_budget_time(void **state)
 
 	(void)state;
 	gm_budget_init(&b, 10000000, 0);
-	assert_in_range(b.pages, 100000, 142857); /* 70 ns a page until it is known better */
+	assert_in_range(b.pages, 100000, 142857); /* 70 ns a page, the default before a measurement */
 	for (int i = 0; i < 50; i++)
 		gm_budget_next(&b,
 			       &(struct gm_budget_used){
@@ -389,7 +388,7 @@ static void test_budget_time(void **state)
 			&b, &(struct gm_budget_used){
 				    .pages = b.pages, .ns = b.pages * 400, .weights = GM_WEIGHT_MOST, .wanting = 1 });
 	assert_in_range(b.pages * 400, 8500000, 10000000);
-	gm_budget_next(&b, &(struct gm_budget_used){ 0 }); /* nothing to do: the next one has it all */
+	gm_budget_next(&b, &(struct gm_budget_used){ 0 }); /* without a scan, the next sample has the whole budget */
 	assert_int_equal(b.share, b.pages);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/model/machine: command lines and cgroup paths as they are met, and as nobody should write them. */
+/* Tests of user/model/machine: usual command lines and cgroup paths, and hostile ones. */
 #include "fixture/unit.h"
 #include "base/utf8.h"
 #include "base/vec.h"
@@ -52,7 +52,7 @@ static void check(const struct expect *rows, size_t nr)
 
 #define CHECK(rows) check(rows, GM_ARRAY_SIZE(rows))
 
-/* A scope's name is reduced and its number is another one with each start: together they are of one process. */
+/* A scope's name is reduced and its number changes with each start, so both together mean one process. */
 static void test_libvirt(void **state)
 {
 	static const struct expect rows[] = {
@@ -113,10 +113,10 @@ static void test_kubernetes(void **state)
 		    "k8s:" POD "/", "pod-d5cbf6b0"),
 		ROW("qemu", "/system.slice/containerd.service/kubepods-burstable-pod" POD_ ".slice:cri-containerd:" CTR,
 		    "qemu", "k8s:" POD "/" CTR, "pod-d5cbf6b0/8f0cf0ba8c4f"),
-		/* a static pod's uid has no dashes */
+		/* the uid of a static pod has no dashes */
 		ROW("qemu", "/kubepods/pod0123456789abcdef0123456789abcdef", "qemu",
 		    "k8s:0123456789abcdef0123456789abcdef/", "pod-01234567"),
-		/* not of Kubernetes, or nothing to tell pods apart by */
+		/* paths that are not of Kubernetes, or have no pod */
 		ROW("qemu", "/kubepods", "qemu", "proc:77:12345", "qemu-77"),
 		ROW("qemu", "/kubepods/pod", "qemu", "proc:77:12345", "qemu-77"),
 		ROW("qemu", "/kubepods/tripod0123456789abcdef0123456789abcdef", "qemu", "proc:77:12345", "qemu-77"),
@@ -144,7 +144,7 @@ static void test_qemu(void **state)
 		    "proc:77:12345", "qemu-77"),
 		ROW("kvm", "", "kvm\0-smbios\0type=1,manufacturer=a,,b,uuid=" UUID, "uuid:" UUID, UUID),
 		ROW("kvm", "", "kvm\0-smbios\0type=2,uuid=" UUID, "proc:77:12345", "kvm-77"),
-		/* the last one is QEMU's, whichever option it is of */
+		/* QEMU uses the last uuid of all options */
 		ROW("qemu", "", "qemu\0-uuid\0" UUID "\0-uuid\0" UUID2, "uuid:" UUID2, UUID2),
 		ROW("qemu", "", "qemu\0-uuid\0" UUID "\0-smbios\0type=1,uuid=" UUID2, "uuid:" UUID2, UUID2),
 		ROW("qemu", "", "qemu\0-smbios\0type=1,uuid=" UUID2 "\0-uuid\0" UUID, "uuid:" UUID, UUID),
@@ -154,7 +154,7 @@ static void test_qemu(void **state)
 		ROW("crosvm", "", "crosvm\0run\0--smbios\0uuid=" UUID, "uuid:" UUID, UUID),
 		ROW("cloud-hyperviso", "", "x\0--platform\0num_pci_segments=2,uuid=" UUID "\0--api-socket\0/a.sock",
 		    "uuid:" UUID, "a"),
-		/* a name belongs to where it is used */
+		/* a name is valid in its cgroup */
 		ROW("qemu", "/user.slice/user-1000.slice/session-3.scope", "qemu\0-name\0vng",
 		    "name:vng@/user.slice/user-1000.slice/session-3.scope", "vng"),
 		ROW("qemu", "/b", "qemu\0-name\0v@/a", "name:v@@/a@/b", "v@/a"),
@@ -167,10 +167,10 @@ static void test_qemu(void **state)
 		ROW("qemu", "", "qemu\0-name\0debug-threads=on,guest=foo", "name:foo", "foo"),
 		ROW("qemu", "", "qemu\0-name\0a,,b,debug-threads=on", "name:a,b", "a,b"),
 		ROW("qemu", "", "qemu\0-name\0sandbox-" CTR, "name:sandbox-" CTR, "sandbox-" CTR),
-		/* any program that says it in this way */
+		/* any program with such a command line */
 		ROW("gmemguest", "", "build/gmemguest\0reboot\0-name\0guest-0", "name:guest-0", "guest-0"),
 		ROW("gmemguest", "", "gmemguest\0--name=guest-1", "name:guest-1", "guest-1"),
-		/* nothing in it: the next parser */
+		/* an empty value: the next rule applies */
 		ROW("qemu", "", "qemu\0-uuid\0" NILUUID "\0-name\0foo", "name:foo", "foo"),
 		ROW("qemu", "", "qemu\0-uuid\0ffffffff-ffff-ffff-ffff-ffffffffffff\0-name\0foo", "name:foo", "foo"),
 		ROW("qemu", "", "qemu\0-uuid\0\0-name\0foo", "name:foo", "foo"),
@@ -190,7 +190,7 @@ static void test_qemu(void **state)
 static void test_others(void **state)
 {
 	static const struct expect rows[] = {
-		/* as the jailer starts it */
+		/* the jailer's command line */
 		ROW("firecracker", "/firecracker/vm-17",
 		    "/firecracker\0--id\0vm-17\0--start-time-us\0"
 		    "12\0--api-sock\0/a/b",
@@ -205,7 +205,7 @@ static void test_others(void **state)
 		ROW("crosvm", "/", "crosvm\0run\0-s\0/run/vm/a.sock\0vmlinux", "socket:/run/vm/a.sock", "vm/a"),
 		ROW("firecracker", "/", "firecracker\0--api-sock\0/run/fc/7.socket", "socket:/run/fc/7.socket",
 		    "fc/7.socket"),
-		/* the next one has no such name, or another directory */
+		/* a name that another process cannot have, or that is of another directory */
 		ROW("firecracker", "/", "firecracker\0--api-sock\0api.sock", "proc:77:12345", "firecracker-77"),
 		ROW("qemu", "/", "qemu\0-s\0/run/vm/a.sock", "proc:77:12345", "qemu-77"),
 		ROW("kvm", "/qemu.slice/100.scope",
@@ -243,7 +243,7 @@ static void test_hostile_text(void **state)
 	CHECK(rows);
 }
 
-/* No NUL anywhere: what follows in memory is another field, or for the last one nothing. */
+/* Texts without a NUL: the next bytes in memory are another field, or the end of the record. */
 static void test_unterminated(void **state)
 {
 	struct gm_rec_proc p;
@@ -266,7 +266,7 @@ static void test_unterminated(void **state)
 	assert_string_equal(out.key, "name:foo");
 }
 
-/* Half a uuid is the uuid of others as well; a whole one in front of the cut is good. */
+/* Half a uuid may be that of others, too; a complete one in front of the cut is valid. */
 static void test_cut_cmdline(void **state)
 {
 	static const char tail[] = "\0-uuid\0" UUID;
@@ -280,7 +280,7 @@ static void test_cut_cmdline(void **state)
 	memset(p.cmdline + 15, 'x', sizeof(p.cmdline) - 15);
 	memcpy(p.cmdline + at, tail, 20);
 	gm_machine_name(&p, &out);
-	assert_string_equal(out.key, "proc:77:12345"); /* the uuid that follows may be another one's */
+	assert_string_equal(out.key, "proc:77:12345"); /* the next uuid may belong to another option */
 	assert_string_equal(out.name, "foo");
 
 	memcpy(p.cmdline + at - 100, tail, sizeof(tail));
@@ -288,7 +288,7 @@ static void test_cut_cmdline(void **state)
 	assert_string_equal(out.key, "uuid:" UUID);
 }
 
-/* Two processes of which each line has the same letters but one are two machines. */
+/* Two processes that must be two machines. */
 struct pair {
 	const char *comm, *cgroup[2];
 	const char *cmdline[2];
@@ -301,10 +301,10 @@ struct pair {
 static void test_never_one(void **state)
 {
 	static const struct pair pairs[] = {
-		/* libvirt drops what is no letter, digit, dot or dash */
+		/* libvirt drops all but letters, digits, dots and dashes */
 		PAIR("qemu", "/machine.slice/machine-qemu\\x2d1\\x2ddb1.scope", "q\0-name\0guest=db_1\0-uuid\0" UUID,
 		     "/machine.slice/machine-qemu\\x2d2\\x2ddb1.scope", "q\0-name\0guest=db1\0-uuid\0" UUID2),
-		/* the same where command lines cannot be read */
+		/* the same names without command lines */
 		PAIR("qemu", "/machine.slice/machine-qemu\\x2d1\\x2ddb1.scope", "",
 		     "/machine.slice/machine-qemu\\x2d2\\x2ddb1.scope", ""),
 		/* containers of one image */
@@ -314,16 +314,16 @@ static void test_never_one(void **state)
 		     "/machine.slice/libpod-" CTR2 ".scope/container", "q"),
 		PAIR("qemu", "/docker/" CTR, "q", "/docker/" CTR2, "q"),
 		PAIR("qemu", "/kata_overhead/kata_" CTR, "q", "/kata_overhead/kata_" CTR2, "q"),
-		/* a container in a container */
+		/* a container inside of a container */
 		PAIR("qemu", "/docker/" CTR "/docker/" CTR, "q", "/docker/" CTR "/docker/" CTR2, "q"),
-		/* several in one container */
+		/* several VMs in one container */
 		PAIR("qemu", "/docker/" CTR, "q\0-name\0a", "/docker/" CTR, "q\0-name\0b"),
 		PAIR("firecracker", "/kubepods/pod" POD "/" CTR, "fc\0--id\0a", "/kubepods/pod" POD "/" CTR,
 		     "fc\0--id\0b"),
 		PAIR("crosvm", "/docker/" CTR, "crosvm\0run\0-s\0/run/a.sock", "/docker/" CTR,
 		     "crosvm\0run\0-s\0/run/b.sock"),
 		PAIR("firecracker", "/docker/" CTR, "fc\0--id\0a", "/docker/" CTR, "fc\0-name\0a"),
-		/* what is cleaned grows, and must not push the rest out */
+		/* escaped bytes take more room, which must not cut off the rest */
 		PAIR("qemu", "/tenant-a", "q\0-name\0" BYTES40, "/tenant-b", "q\0-name\0" BYTES40),
 		PAIR("qemu", "/tenant-a" CTR CTR, "q\0-name\0" BYTES40, "/tenant-b" CTR CTR, "q\0-name\0" BYTES40),
 		/* by ids, sessions, units */
@@ -353,7 +353,7 @@ static void test_never_one(void **state)
 	}
 }
 
-/* Records that say how much they have. */
+/* Records with the flags of cut texts. */
 static void test_flags(void **state)
 {
 	struct gm_rec_proc p;
@@ -372,7 +372,7 @@ static void test_flags(void **state)
 	p.flags = GM_PROC_FLAGS | GM_PROC_CGROUP_CUT;
 	gm_machine_name(&p, &out);
 	assert_string_equal(out.key, "proc:77:12345");
-	/* a uuid needs no place */
+	/* a uuid needs no cgroup */
 	make(&p, "qemu", "/", "qemu\0-uuid\0" UUID "\0-name\0foo", 15 + 6 + 37);
 	p.flags = GM_PROC_FLAGS | GM_PROC_CGROUP_CUT | GM_PROC_ARGS_CUT;
 	gm_machine_name(&p, &out);
@@ -382,7 +382,7 @@ static void test_flags(void **state)
 	gm_machine_name(&p, &out);
 	assert_string_equal(out.key, "map:mine");
 	assert_string_equal(out.name, "mine");
-	/* one of several paths tells */
+	/* one of several paths names the machine */
 	make(&p, "qemu", "/system.slice/containerd.service/much/longer", "qemu", 5);
 	strcpy(p.cgroups, "/system.slice/containerd.service/much/longer\n/kubepods/pod" POD "/" CTR);
 	gm_machine_name(&p, &out);
@@ -394,7 +394,7 @@ static void test_flags(void **state)
 	strcpy(p.cgroups, "/kubepods/pod" NILUUID "/" CTR2 "/kubepods/pod" POD "/" CTR);
 	gm_machine_name(&p, &out);
 	assert_string_equal(out.key, "k8s:" POD "/" CTR);
-	/* of several VMs in a container the part that was cut may tell which */
+	/* the cut part may be what distinguishes several VMs in a container */
 	p.flags |= GM_PROC_FLAGS | GM_PROC_ARGS_CUT;
 	gm_machine_name(&p, &out);
 	assert_string_equal(out.key, "proc:77:12345");
@@ -424,7 +424,7 @@ static void test_rules(void **state)
 	assert_null(gm_machine_rule_of("uuid"));
 }
 
-/* Nothing that a guest's owner writes reads as another host's key. */
+/* No text of a guest's owner can look like another host's key. */
 static void test_hosts_keys(void **state)
 {
 	struct gm_machine_name a, b;
@@ -516,7 +516,7 @@ static void test_words_only(void **state)
 	assert_string_equal(out.key, "proc:77:12345");
 }
 
-/* A second host's machines have a suffix, whatever the name's length, and no character is cut for it. */
+/* Machines of a second host have a suffix, also after a long name, which is cut between characters. */
 static void test_hosts(void **state)
 {
 	char name[16];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/model: how objects are born, linked, die and are forgotten, in whatever order that is told. */
+/* Tests of user/model: objects are created, linked, ended and forgotten, with records in any order. */
 #include "fixture/model_world.h"
 #include "fixture/seen.h"
 
-/* ---- a life ---- */
+/* ---- usual order ---- */
 
 static void test_life(void **state)
 {
@@ -60,11 +60,11 @@ static void test_life(void **state)
 	assert_true(in->counted);
 	assert_int_equal(w->m->dead_vms, 1);
 	assert_int_equal(w->m->dead_inodes, 1);
-	/* the eviction is told without a vm, and still is that vm's */
+	/* the eviction has no VM in its record, and still belongs to the VM */
 	assert_int_equal(vm->counts.freed_pages, 32);
 	assert_int_equal(vm->counts.events[GM_K_EVICT], 1);
 	assert_int_equal(count_of(vm->phase[GM_PHASE_FREE]), 1);
-	w->ns = 5500; /* a late one does not turn time back */
+	w->ns = 5500; /* a late record does not turn the model's time back */
 	ev(w, GM_K_ZAP, 0, 0, 0);
 	assert_int_equal(w->m->first_ns, 1000);
 	assert_int_equal(w->m->now_ns, 6000);
@@ -97,7 +97,7 @@ static void test_binding_replaced(void **state)
 	assert_int_equal(b->file->id, 2);
 	assert_int_equal(b->since_ns, 2000);
 
-	/* told again by a scan: since when does not change */
+	/* a scan reports the object again: its creation time stays */
 	w->ns = 3000;
 	rec = make(w, GM_K_BINDING);
 	rec.as_BINDING.vm = 1;
@@ -107,7 +107,7 @@ static void test_binding_replaced(void **state)
 	put(w, &rec);
 	assert_int_equal(b->since_ns, 2000);
 
-	/* events that the scan overtook change nothing */
+	/* events from before the scan change nothing */
 	w->ns = 1500;
 	unbind_slot(w, 1, 1, 1, 0);
 	bind_slot(w, 1, 1, 1, 0);
@@ -207,7 +207,7 @@ static void test_state_before_create(void **state)
 	assert_int_equal(vm->counts.allocated_pages, 5);
 }
 
-static void test_death_before_birth(void **state)
+static void test_destroy_before_create(void **state)
 {
 	struct world *w = *state;
 
@@ -228,7 +228,7 @@ static void test_death_before_birth(void **state)
 	assert_int_equal(gm_model_inode(w->m, 1)->freed_pages, 3);
 }
 
-static void test_double_death(void **state)
+static void test_double_destroy(void **state)
 {
 	struct world *w = *state;
 
@@ -246,12 +246,12 @@ static void test_double_death(void **state)
 	assert_int_equal(w->m->dead_vms, 1);
 	assert_int_equal(w->m->dead_inodes, 1);
 	assert_int_equal(w->m->kept_dead_vms.nr, 1);
-	w->ns = 0; /* a death at time 0 is a death */
+	w->ns = 0; /* an end at time 0 counts as an end */
 	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
 	assert_true(gm_model_vm(w->m, 2)->dead_ns);
 }
 
-/* An eviction whose release was lost, and a view that is told of only then. */
+/* An eviction whose release was lost, and a file that is reported only then. */
 static void test_lost_release(void **state)
 {
 	struct world *w = *state;
@@ -264,9 +264,9 @@ static void test_lost_release(void **state)
 	assert_true(gm_model_file(w->m, 2)->dead_ns);
 }
 
-/* ---- tombs ---- */
+/* ---- ended objects ---- */
 
-static void test_tombs(void **state)
+static void test_ended_kept(void **state)
 {
 	struct world *w = *state;
 	const uint32_t nr = 3000;
@@ -295,7 +295,7 @@ static void test_tombs(void **state)
 	assert_int_equal(w->m->counts.freed_pages, 7 * nr);
 	assert_int_equal(count_of(w->m->total[GM_PHASE_ALLOC]), 2 * nr);
 
-	/* late records revive nothing, and what they count is not lost */
+	/* late records create no object again, and their counts are not lost */
 	vm_state(w, 5, 100);
 	inode_state(w, 5, 7, 7, 0);
 	file_state(w, 5, 5, 5);
@@ -309,10 +309,9 @@ static void test_tombs(void **state)
 }
 
 /*
- * Others create and end so many objects that one is unknown whose creation was lost, with an id lower than theirs. A
- * scan finds it all the same.
+ * A scan finds an object whose creation was lost, even if its id is lower than those of all ended objects.
  */
-static void test_found_below_the_dead(void **state)
+static void test_found_below_ended(void **state)
 {
 	struct world *w = *state;
 
@@ -323,7 +322,7 @@ static void test_found_below_the_dead(void **state)
 		ev(w, GM_K_RELEASE, 1, i, i);
 		evict(w, 1, i, 1, 1);
 	}
-	ev(w, GM_K_MMAP, 1, 2, 2); /* an event is no proof: it may have begun before the end */
+	ev(w, GM_K_MMAP, 1, 2, 2); /* an event does not prove that the object lives: it may have begun before the end */
 	assert_null(gm_model_file(w->m, 2));
 	file_state(w, 2, 2, 1);
 	inode_state(w, 2, 5, 5, 0);
@@ -333,8 +332,8 @@ static void test_found_below_the_dead(void **state)
 	assert_null(gm_model_file(w->m, 0));
 }
 
-/* A tool that shows no dead VMs keeps fewer. */
-static void test_tombs_fewer(void **state)
+/* A tool that does not show ended VMs keeps fewer. */
+static void test_ended_fewer(void **state)
 {
 	struct world *w = *state;
 
@@ -355,8 +354,8 @@ static void test_tombs_fewer(void **state)
 	assert_int_equal(count_of(w->m->total[GM_PHASE_ALLOC]), 60);
 }
 
-/* The oldest dead goes first, not the lowest id; a live one stays however old. */
-static void test_tombs_order(void **state)
+/* The model forgets the object that ended first, not the lowest id, and no live one. */
+static void test_ended_order(void **state)
 {
 	struct world *w = *state;
 
@@ -373,7 +372,7 @@ static void test_tombs_order(void **state)
 	assert_int_equal(((struct gm_machine *)w->m->machines.at[0])->vms_seen, GM_MODEL_DEAD_MAX + 3);
 }
 
-/* What a machine's dead vms counted stays in the machine. */
+/* The counts of a machine's ended VMs stay in the machine. */
 static void test_machine_keeps_counts(void **state)
 {
 	struct world *w = *state;
@@ -396,8 +395,8 @@ static void test_machine_keeps_counts(void **state)
 	assert_int_equal(h.count, 0);
 }
 
-/* Orphans of vms that are forgotten: no pointer is left behind. */
-static void test_tombs_leave_no_pointers(void **state)
+/* Orphans of forgotten VMs have no pointers to them. */
+static void test_ended_leave_no_pointers(void **state)
 {
 	struct world *w = *state;
 
@@ -421,9 +420,9 @@ static void test_tombs_leave_no_pointers(void **state)
 	assert_true(gm_inode_is_orphan(w->m, gm_model_inode(w->m, 1)));
 }
 
-/* ---- anything at all ---- */
+/* ---- random records ---- */
 
-/* Records that contradict each other: the links still hold, and sums stay sums. */
+/* After contradicting records, the links are right and sums add up. */
 static void test_random(void **state)
 {
 	struct world *w = *state;
@@ -447,15 +446,15 @@ int main(void)
 		MODEL_TEST(test_id_0),
 		MODEL_TEST(test_unknown_kinds),
 		MODEL_TEST(test_state_before_create),
-		MODEL_TEST(test_death_before_birth),
-		MODEL_TEST(test_double_death),
+		MODEL_TEST(test_destroy_before_create),
+		MODEL_TEST(test_double_destroy),
 		MODEL_TEST(test_lost_release),
-		MODEL_TEST(test_tombs),
-		MODEL_TEST(test_found_below_the_dead),
-		MODEL_TEST(test_tombs_fewer),
-		MODEL_TEST(test_tombs_order),
+		MODEL_TEST(test_ended_kept),
+		MODEL_TEST(test_found_below_ended),
+		MODEL_TEST(test_ended_fewer),
+		MODEL_TEST(test_ended_order),
 		MODEL_TEST(test_machine_keeps_counts),
-		MODEL_TEST(test_tombs_leave_no_pointers),
+		MODEL_TEST(test_ended_leave_no_pointers),
 		MODEL_TEST(test_random),
 	};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/model: counters, rates, pins, sums, and the reasons for what is not observed. */
+/* Tests of user/model: counters, rates, pins, sums, and the reasons of unavailable figures. */
 #include "fixture/model_world.h"
 #include "report/json_lines.h"
 #include "model/observe.h"
@@ -21,12 +21,12 @@ static void test_deltas(void **state)
 	assert_int_equal(vm->counts.allocated_pages, 15);
 	assert_int_equal(vm->counts.freed_pages, 3);
 	assert_int_equal(vm->machine->counts.allocated_pages, 15);
-	inode_state(w, 1, 12, 14, 2); /* backwards: an older picture */
+	inode_state(w, 1, 12, 14, 2); /* smaller counts are of an older sample */
 	inode_state(w, 1, 12, 16, 3);
 	assert_int_equal(vm->counts.allocated_pages, 16);
 	assert_int_equal(vm->counts.freed_pages, 3);
 	assert_int_equal(w->m->counts.allocated_pages, 16);
-	evict(w, 0, 1, 0, 0); /* not counted in this mode: no news */
+	evict(w, 0, 1, 0, 0); /* a mode that does not count pages */
 	assert_int_equal(gm_model_inode(w->m, 1)->allocated_pages, 16);
 	assert_int_equal(vm->machine->counts.freed_pages, 3);
 }
@@ -53,7 +53,7 @@ static void test_hist_gains(void **state)
 	assert_int_equal(w->m->total[GM_PHASE_HOST_FAULT]->min_ns, 100);
 	assert_int_equal(w->m->vms.nr, 1);
 
-	/* bounds are held even for a record that did not pass gm_rec_check() */
+	/* limits are kept even for a record that did not pass gm_rec_check() */
 	rec = make(w, GM_K_HIST);
 	rec.as_HIST.phase = GM_PHASE_NR;
 	rec.as_HIST.cells_nr = 1;
@@ -85,7 +85,7 @@ static void test_call_phases(void **state)
 	assert_int_equal(w->m->total[GM_PHASE_RELEASE]->count, 1);
 	assert_int_equal(w->m->counts.events[GM_K_RELEASE], 4);
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
-	ev(w, GM_K_ZAP, 1, 0, 0); /* the dead still count */
+	ev(w, GM_K_ZAP, 1, 0, 0); /* events of ended VMs count */
 	ev(w, GM_K_ZAP, 0, 0, 0);
 	ev(w, GM_K_MMAP, 1, 1, 1);
 	assert_int_equal(gm_model_vm(w->m, 1)->phase[GM_PHASE_DESTROY]->count, 1);
@@ -130,7 +130,7 @@ static void test_rates(void **state)
 	tick(w); /* no time passed */
 	assert_true(mc->rates.alloc_pages == 0);
 	w->ns -= 1000;
-	tick(w); /* it went backwards */
+	tick(w); /* the time went backwards */
 	assert_true(mc->rates.alloc_pages == 0);
 	for (int i = 0; i < GM_HISTORY; i++)
 		tick(w);
@@ -159,7 +159,7 @@ static void test_losses(void **state)
 	assert_string_equal(((struct gm_loss *)w->m->losses.at[2])->what, "made\\x1bup0");
 }
 
-/* The sum is that of all kinds; a kind that nobody knows, or whose count is older, changes nothing. */
+/* The sum is that of all kinds; an unknown kind, or an older count, changes nothing. */
 static void test_losses_by_kind(void **state)
 {
 	struct world *w = *state;
@@ -212,7 +212,7 @@ static void test_pins(void **state)
 	pin(w, GM_PIN_FD, 200, 7, 1, 0);
 	pin(w, GM_PIN_FD, 200, 8, 1, 0);
 	pin(w, GM_PIN_FD, 200, 9, 9, 9);
-	assert_int_equal(w->m->pins.nr, 2); /* until the walk is over */
+	assert_int_equal(w->m->pins.nr, 2); /* until the scan ends */
 	scan(w, GM_SCAN_TASKS, GM_SCAN_END);
 	assert_int_equal(w->m->pins.nr, 4);
 	assert_int_equal(in->pins.nr, 3);
@@ -225,7 +225,7 @@ static void test_pins(void **state)
 	assert_int_equal(p->since_ns, 5000);
 	assert_null(gm_model_inode(w->m, 9));
 
-	/* an end without a beginning, a beginning without an end, a pin outside */
+	/* an end without a begin, a begin without an end, a pin outside of a scan */
 	scan(w, GM_SCAN_TASKS, GM_SCAN_END);
 	assert_int_equal(w->m->pins.nr, 4);
 	pin(w, GM_PIN_FD, 400, 1, 1, 0);
@@ -239,13 +239,13 @@ static void test_pins(void **state)
 	assert_int_equal(w->m->pins_new.nr, 0);
 }
 
-/* The scan over the objects that follows a walk. */
+/* Applies the scan over the objects that follows a task scan. */
 static void confirm(struct world *w)
 {
 	assert_int_equal(seen_again(w->m, w->ns), 0);
 }
 
-/* Memory is an orphan when a complete walk that began after the end of its last use, and a scan after that, say so. */
+/* Memory is an orphan if a complete task scan that began after its last use, and an object scan after that, agree. */
 static void test_orphans(void **state)
 {
 	struct world *w = *state;
@@ -259,20 +259,20 @@ static void test_orphans(void **state)
 	w->ns = 2000;
 	walk(w, (const uint32_t[]){ 100, 200 }, 2);
 	assert_false(gm_inode_is_orphan(w->m, in));
-	walk(w, (const uint32_t[]){ 200 }, 1);	    /* the fd was passed on, its owner is gone */
-	assert_false(gm_inode_is_orphan(w->m, in)); /* it may be gone by now */
+	walk(w, (const uint32_t[]){ 200 }, 1);	    /* another process has the fd, the owner has exited */
+	assert_false(gm_inode_is_orphan(w->m, in)); /* the memory may have been freed by now */
 	confirm(w);
 	assert_true(gm_inode_is_orphan(w->m, in));
 	w->ns = 3000;
-	vm_create(w, 2, 300); /* too young to have been met by the walk */
+	vm_create(w, 2, 300); /* too young for the scan */
 	file_state(w, 2, 1, 2);
 	assert_false(gm_inode_is_orphan(w->m, in));
 	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
-	assert_false(gm_inode_is_orphan(w->m, in)); /* its file's end may be told in a moment */
+	assert_false(gm_inode_is_orphan(w->m, in)); /* its file's end may be reported in a moment */
 	confirm(w);
 	assert_false(gm_inode_is_orphan(w->m, in));
 	w->ns = 4000;
-	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN); /* a walk that broke off: no end */
+	scan(w, GM_SCAN_TASKS, GM_SCAN_BEGIN); /* an incomplete scan has no end */
 	confirm(w);
 	assert_false(gm_inode_is_orphan(w->m, in));
 	walk(w, (const uint32_t[]){ 200 }, 1);
@@ -281,15 +281,15 @@ static void test_orphans(void **state)
 	w->ns = 5000;
 	ev(w, GM_K_RELEASE, 1, 1, 1);
 	ev(w, GM_K_RELEASE, 2, 2, 1);
-	assert_false(gm_inode_is_orphan(w->m, in)); /* it is on its way out */
+	assert_false(gm_inode_is_orphan(w->m, in)); /* the kernel may be freeing it */
 	w->ns = 6000;
 	walk(w, (const uint32_t[]){ 200 }, 1);
 	confirm(w);
-	assert_true(gm_inode_is_orphan(w->m, in)); /* it is not: something in the kernel holds it */
+	assert_true(gm_inode_is_orphan(w->m, in)); /* the memory stays: something in the kernel pins it */
 	inode_state(w, 1, 0, 5, 5);
 	assert_false(gm_inode_is_orphan(w->m, in));
 
-	/* found through a descriptor, and no process is left that could tell who made it */
+	/* an inode that was found by a descriptor, after its creator has exited */
 	{
 		union gm_any rec = make(w, GM_K_VM);
 
@@ -311,7 +311,7 @@ static void test_mem(void **state)
 	vm_create(w, 1, 100);
 	file_state(w, 1, 1, 1);
 	file_state(w, 2, 2, 1);
-	file_state(w, 3, 2, 1); /* twice on one inode */
+	file_state(w, 3, 2, 1); /* a second file of the inode */
 	inode_state(w, 1, 5, 5, 0);
 	inode_state(w, 2, 7, 7, 0);
 	inode_state(w, 3, 11, 11, 0); /* nobody's */
@@ -354,7 +354,7 @@ static void inode_nodes(struct world *w, uint32_t inode, uint32_t how, uint64_t 
 	put(w, &rec);
 }
 
-/* What figures by node rest on: errors add up, and the weakest says how. */
+/* Errors of figures by node add up, and the weakest method is stated. */
 static void test_mem_nodes(void **state)
 {
 	struct world *w = *state;
@@ -367,7 +367,7 @@ static void test_mem_nodes(void **state)
 	file_state(w, 2, 2, 1);
 	inode_nodes(w, 1, GM_NODES_EXACT, 0);
 	gm_vm_mem(gm_model_vm(w->m, 1), &mem);
-	assert_false(mem.nodes_known); /* nothing was told of the other one */
+	assert_false(mem.nodes_known); /* the nodes of the other inode are unknown */
 	inode_nodes(w, 2, GM_NODES_BOUND, 3);
 	gm_vm_mem(gm_model_vm(w->m, 1), &mem);
 	assert_true(mem.nodes_known);
@@ -406,7 +406,7 @@ static void test_matches(void **state)
 	assert_false(gm_vm_matches(vm, "0"));
 }
 
-/* ---- what is not observed ---- */
+/* ---- unavailable figures ---- */
 
 #define BIT(p) (1u << GM_PHASE_##p)
 
@@ -422,8 +422,8 @@ static void test_na(void **state)
 	struct world *w = *state;
 	union gm_any meta = make(w, GM_K_META);
 
-	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_ALLOC), "not told");
-	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_REBIND), "not told");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_ALLOC), "not recorded");
+	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_REBIND), "not recorded");
 	assert_non_null(gm_phase_unavailable(w->m, GM_PHASE_NR));
 	probe(w, "guest_fault", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(ZERO), "");
 	assert_null(gm_phase_unavailable(w->m, GM_PHASE_ALLOC));
@@ -446,15 +446,14 @@ static void test_na(void **state)
 	meta.as_META.emulated = GM_YES;
 	put(w, &meta);
 	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_ALLOC),
-			    "guest code is emulated by this host's KVM: its touches are host faults");
+			    "this KVM emulates guest code, whose page accesses are host faults");
 	assert_non_null(gm_phase_unavailable(w->m, GM_PHASE_GUEST_FAULT));
-	/* What is no guest's doing is seen all the same, and then the phase is seen in part. */
+	/* Allocations without a guest fault are seen all the same, and then the phase is partial. */
 	assert_null(partial(w->m, GM_PHASE_ALLOC));
 	probe(w, "fallocate", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(FALLOCATE), "");
 	assert_null(gm_phase_unavailable(w->m, GM_PHASE_ALLOC));
 	assert_string_equal(partial(w->m, GM_PHASE_ALLOC),
-			    "not of guest_fault: guest code is emulated by this host's KVM: its touches are host "
-			    "faults");
+			    "without guest_fault: this KVM emulates guest code, whose page accesses are host faults");
 	assert_null(partial(w->m, GM_PHASE_FALLOCATE));
 	probe(w, "host", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
 	assert_null(gm_phase_unavailable(w->m, GM_PHASE_HOST_FAULT));
@@ -464,7 +463,7 @@ static void test_na(void **state)
 	assert_null(partial(w->m, GM_PHASE_ALLOC));
 }
 
-/* A phase that several probes feed, one of which is not there. */
+/* A phase with several probes, one of which is missing. */
 static void test_partial(void **state)
 {
 	struct world *w = *state;
@@ -473,21 +472,21 @@ static void test_partial(void **state)
 	probe(w, "guest_fault", GM_PROBE_ATTACHED, BIT(ALLOC) | BIT(ZERO), "");
 	assert_null(partial(w->m, GM_PHASE_ZERO));
 	probe(w, "host_fault", GM_PROBE_REFUSED, BIT(ALLOC) | BIT(ZERO), "no fentry");
-	assert_string_equal(partial(w->m, GM_PHASE_ZERO), "not of host_fault: no fentry");
+	assert_string_equal(partial(w->m, GM_PHASE_ZERO), "without host_fault: no fentry");
 	probe(w, "host_fault", GM_PROBE_ABSENT, BIT(ALLOC) | BIT(ZERO), "no such function");
-	assert_null(partial(w->m, GM_PHASE_ZERO)); /* then there are no host faults */
+	assert_null(partial(w->m, GM_PHASE_ZERO)); /* a kernel without the function has no host faults */
 	memcpy(rec.as_PROBE.probe, "get_folio", 10);
 	memcpy(rec.as_PROBE.why, "no kprobe twin", 15);
 	rec.as_PROBE.cls = GM_EXTRA;
 	rec.as_PROBE.state = GM_PROBE_ABSENT;
 	rec.as_PROBE.phases = BIT(ZERO);
 	put(w, &rec);
-	assert_string_equal(partial(w->m, GM_PHASE_ZERO), "not of get_folio: no kprobe twin");
+	assert_string_equal(partial(w->m, GM_PHASE_ZERO), "without get_folio: no kprobe twin");
 	assert_null(partial(w->m, GM_PHASE_ALLOC));
 	assert_null(partial(w->m, GM_PHASE_NR));
 }
 
-/* Ends that a scan finds begin no interval: the row of the probe says that its hook feeds rebind no more. */
+/* Ends that a scan finds begin no interval: the probe's row has no rebind then. */
 static void test_partial_rebind(void **state)
 {
 	struct world *w = *state;
@@ -504,7 +503,7 @@ static void test_partial_rebind(void **state)
 	rec.as_PROBE.missing = BIT(RELEASE) | BIT(REBIND);
 	put(w, &rec);
 	assert_null(gm_phase_unavailable(w->m, GM_PHASE_REBIND));
-	assert_string_equal(partial(w->m, GM_PHASE_REBIND), "not of release: no fentry");
+	assert_string_equal(partial(w->m, GM_PHASE_REBIND), "without release: no fentry");
 	probe(w, "bind", GM_PROBE_ABSENT, BIT(REBIND), "no bind");
 	assert_string_equal(gm_phase_unavailable(w->m, GM_PHASE_REBIND), "no bind");
 	assert_null(partial(w->m, GM_PHASE_REBIND));
@@ -521,35 +520,35 @@ static void assert_faults(const struct world *w, unsigned int seen, const char *
 		assert_null(s.why);
 }
 
-/* Of the kinds of faults that a VM can have here, both are seen, one, or none. */
+/* A VM's faults are known if both kinds are seen, partial if one is, and n/a if none is. */
 static void test_faults_sight(void **state)
 {
 	struct world *w = *state;
 	union gm_any meta = make(w, GM_K_META);
 
 	vm_create(w, 1, 100);
-	assert_faults(w, GM_SEEN_ALL, NULL); /* no probe was reported */
+	assert_faults(w, GM_SEEN_ALL, NULL); /* no probe is reported */
 	probe(w, "guest_fault", GM_PROBE_ATTACHED, BIT(GUEST_FAULT), "");
 	probe(w, "host_fault", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
 	assert_faults(w, GM_SEEN_ALL, NULL);
 	probe(w, "host_fault", GM_PROBE_REFUSED, BIT(HOST_FAULT), "no fentry");
-	assert_faults(w, GM_SEEN_PART, "not of host_fault: no fentry");
+	assert_faults(w, GM_SEEN_PART, "without host_fault: no fentry");
 	probe(w, "host_fault", GM_PROBE_ABSENT, BIT(HOST_FAULT), "no such function");
-	assert_faults(w, GM_SEEN_ALL, NULL); /* then nobody maps guest memory */
+	assert_faults(w, GM_SEEN_ALL, NULL); /* guest memory cannot be mapped here */
 	probe(w, "guest_fault", GM_PROBE_REFUSED, BIT(GUEST_FAULT), "no tracepoint");
 	assert_faults(w, GM_SEEN_NONE, "no tracepoint");
 	probe(w, "host_fault", GM_PROBE_ATTACHED, BIT(HOST_FAULT), "");
-	assert_faults(w, GM_SEEN_PART, "not of guest_fault: no tracepoint");
+	assert_faults(w, GM_SEEN_PART, "without guest_fault: no tracepoint");
 	meta.as_META.emulated = GM_YES;
 	put(w, &meta);
 	assert_faults(w, GM_SEEN_ALL, NULL); /* the guest's touches are host faults */
 	probe(w, "host_fault", GM_PROBE_REFUSED, BIT(HOST_FAULT), "no fentry");
 	assert_faults(w, GM_SEEN_NONE, "no fentry");
 	hist(w, 1, GM_PHASE_GUEST_FAULT, 2, 1000);
-	assert_faults(w, GM_SEEN_PART, "no fentry"); /* what was counted was seen */
+	assert_faults(w, GM_SEEN_PART, "no fentry"); /* faults were counted, so the kind was seen */
 }
 
-/* Parts add up per vm, machine and host; those of a version to come are part of the rest. */
+/* Parts add up by VM, machine and host; unknown parts of a newer version count as the rest. */
 static void test_split(void **state)
 {
 	struct world *w = *state;
@@ -583,12 +582,12 @@ static void test_ops(void **state)
 	rec.as_OPS.failed = 3;
 	rec.as_OPS.unfinished = 1;
 	put(w, &rec);
-	assert_false(gm_model_has_ops(w->m, GM_PHASE_BIND)); /* nobody says that the phase is observed */
+	assert_false(gm_model_has_ops(w->m, GM_PHASE_BIND)); /* no probe observes the phase */
 	probe(w, "bind", GM_PROBE_ATTACHED, BIT(BIND), "");
 	assert_true(gm_model_has_ops(w->m, GM_PHASE_BIND));
 	assert_false(gm_model_has_ops(w->m, GM_PHASE_NR));
 	assert_int_equal(gm_ops_under_way(&w->m->ops[GM_PHASE_BIND]), 2);
-	rec.as_OPS.lost = 9; /* untrusted: more ends than begins */
+	rec.as_OPS.lost = 9; /* untrusted input: more ends than begins */
 	put(w, &rec);
 	assert_int_equal(gm_ops_under_way(&w->m->ops[GM_PHASE_BIND]), 0);
 }
@@ -607,7 +606,7 @@ static void test_withheld(void **state)
 	assert_true(((struct gm_loss *)w->m->losses.at[0])->withheld);
 }
 
-/* In place, but by a hook that cannot show all: why the better one is not. */
+/* A phase with a weaker hook is partial, with the reason why the better hook is missing. */
 static void test_na_missing(void **state)
 {
 	struct world *w = *state;
@@ -628,7 +627,7 @@ static void test_uncounted(void **state)
 {
 	struct world *w = *state;
 
-	assert_string_equal(gm_model_uncounted(w->m), "not told");
+	assert_string_equal(gm_model_uncounted(w->m), "not recorded");
 	probe(w, "page_add", GM_PROBE_ATTACHED, 0, "");
 	assert_null(gm_model_uncounted(w->m));
 	probe(w, "page_delete", GM_PROBE_REFUSED, 0, "");
@@ -639,7 +638,7 @@ static void test_uncounted(void **state)
 	assert_null(gm_model_uncounted(w->m));
 }
 
-/* An inode that lives between two samples and never has a page: 0 where pages are counted, else not known. */
+/* An inode that lives between two samples and has no page: 0 if pages are counted, otherwise unknown. */
 static void test_counted_zero(void **state)
 {
 	struct world *w = *state;

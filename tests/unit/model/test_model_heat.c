@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/model: what machines did lately: by tick and octave, over a window, per second. */
+/* Tests of user/model: recent durations of machines by tick and octave, quantiles of a window, rates. */
 #include "fixture/model_world.h"
 
 #define US 1000ULL
@@ -33,7 +33,7 @@ static void second(struct world *w)
 	tick(w);
 }
 
-/* A machine with one vm, and a tick behind it. */
+/* Makes a machine with one VM, and a tick. */
 static const struct gm_machine *begin(struct world *w)
 {
 	gm_model_keep_heat(w->m);
@@ -67,7 +67,7 @@ static void test_not_kept(void **state)
 	assert_int_equal(recent(gm_model_vm(w->m, 1)->machine, GM_PHASE_ALLOC), 0);
 }
 
-/* A count stays in the place of its tick, which moves back in time until it is forgotten. */
+/* A count stays at its tick, which gets older until it is forgotten. */
 static void test_rotation(void **state)
 {
 	struct world *w = *state;
@@ -77,7 +77,7 @@ static void test_rotation(void **state)
 	hist(w, 1, GM_PHASE_ALLOC, 5, US);
 	hist(w, 1, GM_PHASE_ALLOC, 2, US);
 	hist(w, 1, GM_PHASE_ALLOC, 3, 100 * US);
-	assert_int_equal(cell(w, mc, GM_PHASE_ALLOC, 0, US), 0); /* its tick is not over */
+	assert_int_equal(cell(w, mc, GM_PHASE_ALLOC, 0, US), 0); /* the tick has not ended */
 	second(w);
 	assert_int_equal(cell(w, mc, GM_PHASE_ALLOC, 0, US), 7);
 	assert_int_equal(cell(w, mc, GM_PHASE_ALLOC, 0, 100 * US), 3);
@@ -115,7 +115,7 @@ static void test_saturation(void **state)
 	assert_int_equal(recent(mc, GM_PHASE_MAP), 2 * (UINT16_MAX - 1) + 2 + 70000);
 }
 
-/* Events (here a zap of 1 us) count as what is summed in the kernel does. */
+/* Events (here a zap of 1 us) count like sums of the kernel side. */
 static void test_rate(void **state)
 {
 	struct world *w = *state;
@@ -128,13 +128,13 @@ static void test_rate(void **state)
 	assert_true(mc->heat[GM_PHASE_ZERO]->rate == 60 && mc->heat[GM_PHASE_ZAP]->rate == 2);
 	assert_int_equal(cell(w, mc, GM_PHASE_ZAP, 0, US), 1);
 	hist(w, 1, GM_PHASE_ZERO, 30, US);
-	tick(w); /* no time passed */
+	tick(w); /* without any time */
 	assert_true(mc->heat[GM_PHASE_ZERO]->rate == 0);
 	second(w);
 	assert_true(mc->heat[GM_PHASE_ZERO]->rate == 0);
 }
 
-/* Quantiles are of the last 10 to 19 ticks, wherever among them a count fell. */
+/* Quantiles are of the last 10 to 19 ticks. */
 static void test_window(void **state)
 {
 	struct world *w = *state;
@@ -159,7 +159,7 @@ static void test_window(void **state)
 	assert_int_equal(h.count, 0);
 }
 
-/* Two machines that turn out to be one: tick by tick, whatever their age. */
+/* Two machines that prove to be one are added up tick by tick. */
 static void test_join(void **state)
 {
 	struct world *w = *state;
@@ -175,7 +175,7 @@ static void test_join(void **state)
 	second(w);
 	hist(w, 2, GM_PHASE_ALLOC, 2, US);
 	file_state(w, 1, 1, 1);
-	file_state(w, 2, 1, 2); /* the same inode */
+	file_state(w, 2, 1, 2); /* a file of the same inode */
 	hist(w, 1, GM_PHASE_ALLOC, 2, US);
 	second(w);
 	assert_int_equal(w->m->machines.nr, 1);
@@ -189,7 +189,7 @@ static void test_join(void **state)
 	assert_true(mc->heat[GM_PHASE_ALLOC]->rate == 4);
 }
 
-/* ---- the same records make the same picture ---- */
+/* ---- the same records make the same heat ---- */
 
 static void random_life(struct world *w, uint64_t seed)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Keyframes: one model learns everything; another learns a keyframe that the first one told on the way, and what came
- * after. Both then know the same objects, and the second has counted the difference.
+ * Tests of keyframes: one model gets all records; another one gets a keyframe that the first one wrote on the way, and
+ * the records after it. Both have the same objects, and the second one has counted the difference.
  */
 #include <errno.h>
 #include "fixture/model_world.h"
@@ -9,7 +9,7 @@
 
 #define STEPS	2000
 
-/* ---- a life, at random ---- */
+/* ---- random records ---- */
 
 struct life {
 	uint64_t seed, ns;
@@ -135,7 +135,7 @@ static void look_at(struct life *l, struct vm *v)
 	r->as_HIST.cells[0].slot = gm_hist_slot(ns);
 	r->as_HIST.cells[0].count = (uint32_t)gain;
 	r->as_HIST.sum_ns = gain * ns;
-	r->as_HIST.min_ns = 1; /* of all time */
+	r->as_HIST.min_ns = 1; /* the least since the start */
 	r->as_HIST.max_ns = 1ull << 40;
 	l->ops.done += gain;
 	l->ops.seen = l->ops.done + unit_random(&l->seed) % 3;
@@ -272,7 +272,7 @@ static void same_objects(const struct gm_model *a, const struct gm_model *b)
 	check_model(b);
 }
 
-/* What a model has counted, to be compared as differences. */
+/* A model's counts, to compare differences. */
 struct counted {
 	struct gm_counts counts;
 	uint64_t faults, sum_ns, lost, dead;
@@ -302,7 +302,7 @@ static void differs_by(const struct counted *was, const struct counted *is, cons
 	assert_int_equal(is->lost - was->lost, window->lost);
 	assert_int_equal(is->dead - was->dead, window->dead);
 	assert_int_equal(is->ops.done - was->ops.done, window->ops.done);
-	/* Begun before and not ended by then: seen in the window, for that is where they end. */
+	/* Operations that began before the window and end in it count as seen in the window. */
 	assert_int_equal(is->ops.seen - was->ops.done, window->ops.seen);
 	assert_int_equal(gm_ops_under_way(&is->ops), gm_ops_under_way(&window->ops));
 }
@@ -335,8 +335,8 @@ static void cut_at(const struct life *l, size_t cut)
 }
 
 /*
- * Not within a walk over the tasks: a keyframe has the last complete one, and the rest of this one would be half of
- * one.
+ * Returns true inside of a task scan, where no keyframe may be: it would have the last complete scan, and only a part
+ * of this one would follow.
  */
 static bool in_walk(const struct life *l, size_t at)
 {
@@ -360,7 +360,7 @@ static void test_anywhere(void **state)
 	}
 }
 
-/* A keyframe of a model that began with one: base upon base. */
+/* A keyframe of a model that began with a keyframe. */
 static void test_twice(void **state)
 {
 	struct gm_model *a, *b, *c;
@@ -389,7 +389,7 @@ static void test_twice(void **state)
 	free(l.at);
 }
 
-/* The least and the most of all time are not the window's: what it gained bounds them. */
+/* The window's least and largest value are bounds from its gains, not those since the start. */
 static void test_min_and_max(void **state)
 {
 	struct world *w = *state;
@@ -418,7 +418,7 @@ static void test_min_and_max(void **state)
 }
 
 /*
- * Memory that outlives its vm: the dead vm is told, for it says whose memory that was, and is no death of the window.
+ * Memory that outlives its VM: the keyframe has the ended VM, which owned the memory; its end is not in the window.
  */
 static void test_orphan(void **state)
 {
@@ -445,8 +445,8 @@ static void test_orphan(void **state)
 	gm_model_free(b);
 }
 
-/* Told as dead without a keyframe around it, as in a merge: no death either. */
-static void test_dead_before(void **state)
+/* An ended VM without a keyframe around it, as in a merge, is not an end in this session. */
+static void test_ended_before(void **state)
 {
 	struct world *w = *state;
 	union gm_any rec = make(w, GM_K_VM);
@@ -458,7 +458,7 @@ static void test_dead_before(void **state)
 	put(w, &rec);
 	assert_true(gm_model_vm(w->m, 4)->dead_ns != 0);
 	assert_int_equal(w->m->dead_vms, 0);
-	/* It was followed by another one, before: no reboot of this session. */
+	/* Another VM followed it before the session: no reboot of this session. */
 	proc(w, 70, 5, "web");
 	rec = make(w, GM_K_VM);
 	rec.as_VM.vm = 5;
@@ -499,7 +499,7 @@ int main(void)
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test_setup_teardown(test_min_and_max, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_orphan, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dead_before, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ended_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_error, setup, teardown),
 	};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/model: which vms are one machine, under which name, and how often it was rebooted. */
+/* Tests of user/model: which VMs are one machine, its name, and its number of reboots. */
 #include "fixture/model_world.h"
 #include "model/reboot.h"
 
@@ -25,12 +25,12 @@ static void test_placeholder_renamed(void **state)
 	assert_int_equal(mc->vms_seen, 1);
 	assert_int_equal(w->m->machines.nr, 1);
 	assert_int_equal(w->m->joined.nr, 0);
-	proc(w, 100, 5, "guest-0"); /* told again */
+	proc(w, 100, 5, "guest-0"); /* reported again */
 	assert_int_equal(w->m->machines.nr, 1);
 }
 
-/* A reboot in a new process: the new vm's placeholder melts into the machine that is there. */
-static void test_placeholder_melts(void **state)
+/* A reboot in a new process: the new VM's placeholder is merged into the existing machine. */
+static void test_placeholder_merges(void **state)
 {
 	struct world *w = *state;
 	const struct gm_machine *mc;
@@ -68,7 +68,7 @@ static void test_proc_before_vm(void **state)
 	assert_string_equal(gm_model_vm(w->m, 2)->machine->name, "vmm-101");
 }
 
-/* The process moved to a scope after it was first looked at: both names are one machine. */
+/* The process moved to a scope after it was first read: both names are one machine. */
 static void test_proc_gets_other_name(void **state)
 {
 	struct world *w = *state;
@@ -95,7 +95,7 @@ static void test_tgid_reused(void **state)
 	vm_create(w, 1, 100);
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
 	w->ns = 5000;
-	vm_create(w, 2, 100); /* put to the old process, for want of better */
+	vm_create(w, 2, 100); /* assigned to the old process, as the new one is unknown */
 	ev(w, GM_K_ZAP, 2, 0, 0);
 	w->ns = 6000;
 	proc(w, 100, 77, "two");
@@ -112,13 +112,13 @@ static void test_tgid_reused(void **state)
 	proc(w, 100, 99, "two");
 	assert_ptr_equal(gm_model_vm(w->m, 3)->machine, late->machine);
 	assert_int_equal(late->machine->vms_seen, 2);
-	/* a late record of the dead one does not drag it along */
+	/* a late record of the ended process does not move the machine */
 	w->ns = 500;
 	vm_create(w, 1, 100);
 	assert_int_equal(w->m->machines.nr, 2);
 }
 
-/* Two views of one inode: one machine, one owner, each byte counted once. */
+/* Two files of one inode: one machine, one owner, each byte counted once. */
 static void test_link(void **state)
 {
 	struct world *w = *state;
@@ -149,19 +149,19 @@ static void test_link(void **state)
 	gm_vm_mem(gm_model_vm(w->m, 2), &mem);
 	assert_int_equal(mem.resident_pages, 10);
 
-	inode_state(w, 1, 15, 15, 0); /* the newest view's */
+	inode_state(w, 1, 15, 15, 0); /* the inode belongs to the newest file */
 	assert_int_equal(gm_model_vm(w->m, 2)->counts.allocated_pages, 5);
 	ev(w, GM_K_RELEASE, 2, 2, 1);
 	assert_ptr_equal(gm_model_inode(w->m, 1)->vm, gm_model_vm(w->m, 1));
-	ev(w, GM_K_RELEASE, 1, 1, 1); /* with no view left it stays whose it was last */
+	ev(w, GM_K_RELEASE, 1, 1, 1); /* without a file, the inode stays with its last owner */
 	assert_ptr_equal(gm_model_inode(w->m, 1)->vm, gm_model_vm(w->m, 1));
-	/* a later vm of the other name finds the machine */
+	/* a later VM with the other name is assigned to the machine */
 	vm_create(w, 3, 200);
 	assert_ptr_equal(gm_model_vm(w->m, 3)->machine, a);
 	assert_int_equal(a->vms_seen, 3);
 }
 
-/* A name is worth more than age. */
+/* A machine with a name is kept instead of an older placeholder. */
 static void test_link_older_placeholder(void **state)
 {
 	struct world *w = *state;
@@ -178,7 +178,7 @@ static void test_link_older_placeholder(void **state)
 	assert_string_equal(gm_model_vm(w->m, 1)->machine->key, "name:b");
 }
 
-/* Names are the guests' owners', who may choose two with one hash. */
+/* Names are untrusted input, and two may have one hash. */
 static void test_hash_collision(void **state)
 {
 	static const char *const names[] = { "ybvlujwwt3hnf", "pbju1fhhhcxjf" };
@@ -192,7 +192,7 @@ static void test_hash_collision(void **state)
 	assert_int_equal(w->m->machines.nr, 2);
 	assert_string_equal(gm_model_vm(w->m, 3)->machine->name, names[0]);
 	assert_string_equal(gm_model_vm(w->m, 4)->machine->name, names[1]);
-	/* the one that came last goes, then the one that came first */
+	/* the last name is removed, then the first one */
 	for (uint32_t round = 0; round < 2; round++) {
 		uint32_t base = round * 2000, gone = 1 - round;
 
@@ -238,7 +238,7 @@ static void test_link_of_placeholders(void **state)
 	assert_int_equal(w->m->machines.nr, 1);
 }
 
-/* Views that follow one another on one inode, each in a process of its own: signposts are bounded. */
+/* Successive files of one inode, each in its own process: the number of forwarders is bounded. */
 static void test_many_links(void **state)
 {
 	struct world *w = *state;
@@ -290,7 +290,7 @@ static void test_idle_procs(void **state)
 	assert_int_equal(w->m->proc_by_tgid.nr, GM_MODEL_DEAD_MAX + 1);
 	vm_create(w, 2, 1);
 	assert_string_equal(gm_model_vm(w->m, 2)->machine->key, "name:kept");
-	/* a process stays as long as a vm of it is kept, and some time beyond */
+	/* a process is kept as long as a VM of it, and some time longer */
 	for (uint32_t i = 3001; i <= 9000; i++) {
 		proc(w, i, 1, NULL);
 		vm_create(w, i, i);
@@ -300,7 +300,7 @@ static void test_idle_procs(void **state)
 	assert_non_null(gm_hmap_get(&w->m->proc_by_tgid, 9000 - GM_MODEL_DEAD_MAX));
 }
 
-/* A vm with memory: its view is of that inode. */
+/* Boots a VM with memory, a file of that inode. */
 static void boot(struct world *w, uint32_t vm, uint32_t inode)
 {
 	vm_create(w, vm, 100);
@@ -316,7 +316,7 @@ static void down(struct world *w, uint32_t vm, uint32_t inode)
 	ev(w, GM_K_VM_DESTROY, vm, 0, 0);
 }
 
-/* Two quiet samples end a reboot; what faulted before them is of it. */
+/* Ends a reboot by two quiet samples; faults before them belong to it. */
 static void settle(struct world *w, uint32_t vm)
 {
 	hist(w, vm, GM_PHASE_GUEST_FAULT, 5, 1000);
@@ -326,7 +326,7 @@ static void settle(struct world *w, uint32_t vm)
 	}
 }
 
-/* Whatever the style, a reboot is counted when it is over, and once. */
+/* A reboot of any style is counted once, when it has ended. */
 static void test_reboots(void **state)
 {
 	struct world *w = *state;
@@ -334,11 +334,11 @@ static void test_reboots(void **state)
 	const struct gm_machine *mc;
 
 	assert_int_equal(gm_model_keep_reboots(w->m), 0);
-	meta.as_META.page_size = 65536; /* a slot's 16 pages are all of an inode */
+	meta.as_META.page_size = 65536; /* a slot of 16 pages covers an inode */
 	put(w, &meta);
 	boot(w, 1, 1);
 	mc = gm_model_vm(w->m, 1)->machine;
-	vm_create(w, 2, 100); /* never has memory: a probe of the VMM's */
+	vm_create(w, 2, 100); /* a VM without memory, by which a VMM tests KVM */
 	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
 	settle(w, 1);
 	assert_int_equal(gm_machine_reboots(mc), 0);
@@ -355,7 +355,7 @@ static void test_reboots(void **state)
 	settle(w, 4);
 	assert_int_equal(gm_machine_reboots(mc), 2);
 	w->ns += 1000;
-	reset = make_ev(w, GM_K_RESET, 4, 0, 0); /* in place: the same vm goes on */
+	reset = make_ev(w, GM_K_RESET, 4, 0, 0); /* in place: the VM stays */
 	reset.as_RESET.boot_exits = 9;
 	put(w, &reset);
 	settle(w, 4);
@@ -366,7 +366,7 @@ static void test_reboots(void **state)
 	settle(w, 5);
 	assert_int_equal(mc->episodes[GM_REBOOT_LINK], 1);
 	assert_int_equal(gm_machine_reboots(mc), 4);
-	down(w, 5, 4); /* a shutdown is none */
+	down(w, 5, 4); /* a shutdown is no reboot */
 	w->ns += 70000000000ull;
 	tick(w);
 	tick(w);
@@ -405,7 +405,7 @@ static void test_clones(void **state)
 	assert_string_equal(machine_of(w, 2)->name, "web");
 	tick(w);
 	assert_true(machine_of(w, 1)->dup && machine_of(w, 2)->dup);
-	/* one ends: no reboot, the other keeps its row, and the mark goes */
+	/* the end of one is no reboot; the other keeps its row without the mark */
 	w->ns += 10000;
 	ev(w, GM_K_RELEASE, 1, 1, 1);
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
@@ -414,7 +414,7 @@ static void test_clones(void **state)
 	assert_false(machine_of(w, 1)->dup || machine_of(w, 2)->dup);
 	settle(w, 2);
 	assert_int_equal(gm_machine_reboots(machine_of(w, 1)) + gm_machine_reboots(machine_of(w, 2)), 0);
-	/* what its process makes anew is of its row; so is what another makes after it ended */
+	/* a new VM of its process belongs to its row; so does one of another process after its end */
 	ev(w, GM_K_RELEASE, 2, 2, 2);
 	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
 	second_process(w, 200, 3);
@@ -422,7 +422,7 @@ static void test_clones(void **state)
 	ev(w, GM_K_VM_DESTROY, 3, 0, 0);
 	second_process(w, 300, 4);
 	assert_ptr_equal(machine_of(w, 4), machine_of(w, 2));
-	second_process(w, 400, 5); /* the first one's has no live VM */
+	second_process(w, 400, 5); /* the first process has no live VM */
 	assert_ptr_equal(machine_of(w, 5), machine_of(w, 1));
 	second_process(w, 500, 6);
 	assert_int_equal(w->m->machines.nr, 3);
@@ -430,7 +430,7 @@ static void test_clones(void **state)
 	assert_true(machine_of(w, 4)->dup && machine_of(w, 5)->dup && machine_of(w, 6)->dup);
 }
 
-/* Their names are learnt when both live. */
+/* The names are known only when both VMs run. */
 static void test_clones_named_late(void **state)
 {
 	struct world *w = *state;
@@ -445,7 +445,7 @@ static void test_clones_named_late(void **state)
 	assert_false(machine_of(w, 2)->placeholder);
 }
 
-/* A sample found the end of the first: it was before the second began, as far as is known. */
+/* A sample found the end of the first VM, which may be before the second one began. */
 static void test_end_found_late(void **state)
 {
 	struct world *w = *state;
@@ -464,7 +464,7 @@ static void test_end_found_late(void **state)
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
 	settle(w, 2);
 	assert_int_equal(gm_machine_reboots(machine_of(w, 2)), 1);
-	/* found in a sample that began after it: they lived side by side */
+	/* the end was found in a sample that began after it: both VMs ran at the same time */
 	second_process(w, 300, 3);
 	w->ns += 5000;
 	end = make_ev(w, GM_K_RELEASE, 2, 2, 2);
@@ -472,7 +472,7 @@ static void test_end_found_late(void **state)
 	end.ev.dur_ns = 4000;
 	put(w, &end);
 	assert_int_equal(w->m->machines.nr, 2);
-	/* an end of which the event was lost says nothing */
+	/* an end whose event was lost proves nothing */
 	second_process(w, 400, 4);
 	assert_int_equal(w->m->machines.nr, 3);
 	w->ns += 5000;
@@ -509,7 +509,7 @@ static void test_named_better(void **state)
 	assert_string_equal(machine_of(w, 1)->key, "name:web");
 	assert_string_equal(machine_of(w, 1)->name, "web");
 	assert_int_equal(w->m->machines.nr, 1);
-	/* a name that is no key, as something of the command line is missing */
+	/* a name that is no key, as a part of the command line is missing */
 	vm_create(w, 9, 900);
 	proc(w, 900, 9, NULL);
 	cut_proc(w, 900, 9, "cut");
@@ -525,7 +525,7 @@ static void test_named_better(void **state)
 	assert_string_equal(machine_of(w, 2)->key, "name:web#200:6");
 }
 
-/* A process that is named after its VM ended, when the next one's lives already: they did not live side by side. */
+/* A process is named after its VM has ended, when the next one runs: they did not run at the same time. */
 static void test_named_after_its_end(void **state)
 {
 	struct world *w = *state;
@@ -563,7 +563,7 @@ static void test_clones_in_a_keyframe(void **state)
 	gm_model_free(again);
 }
 
-/* The guest is given its state in the second, then the first one ends. */
+/* The second VM gets the guest's state, then the first one ends. */
 static void test_guest_moves(void **state)
 {
 	struct world *w = *state;
@@ -583,7 +583,7 @@ static void test_guest_moves(void **state)
 	settle(w, 2);
 	assert_int_equal(machine_of(w, 2)->episodes[GM_REBOOT_HANDOVER], 1);
 	assert_int_equal(gm_machine_reboots(machine_of(w, 2)), 0);
-	/* and on, before that has settled */
+	/* the guest moves on before the first move has settled */
 	second_process(w, 250, 7);
 	reset = make_ev(w, GM_K_RESET, 7, 0, 0);
 	reset.as_RESET.underway = 1;
@@ -600,7 +600,7 @@ static void test_guest_moves(void **state)
 	ev(w, GM_K_VM_DESTROY, 7, 0, 0);
 	settle(w, 8);
 	assert_int_equal(machine_of(w, 8)->episodes[GM_REBOOT_HANDOVER], 3);
-	/* a clone of a snapshot: the first one goes on, then ends */
+	/* a clone of a snapshot: the first VM runs on, then ends */
 	second_process(w, 300, 3);
 	reset = make_ev(w, GM_K_RESET, 3, 0, 0);
 	reset.as_RESET.underway = 1;
@@ -615,7 +615,7 @@ static void test_guest_moves(void **state)
 	assert_int_equal(w->m->machines.nr, 2);
 }
 
-/* Keys without room for the process stay apart. */
+/* Long keys, to which no process can be added, stay apart. */
 static void test_long_clones(void **state)
 {
 	struct world *w = *state;
@@ -644,7 +644,7 @@ int main(void)
 		MODEL_TEST(test_named_after_its_end),
 		MODEL_TEST(test_clones_in_a_keyframe),
 		MODEL_TEST(test_placeholder_renamed),
-		MODEL_TEST(test_placeholder_melts),
+		MODEL_TEST(test_placeholder_merges),
 		MODEL_TEST(test_proc_before_vm),
 		MODEL_TEST(test_proc_gets_other_name),
 		MODEL_TEST(test_tgid_reused),

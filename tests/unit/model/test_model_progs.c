@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/model: what the kernel counts of our own programs, told live, by a recording, or by nobody one can trust. */
+/* Tests of user/model: the kernel's statistics of the tool's programs, live, from a recording, and untrusted. */
 #include "fixture/model_world.h"
 #include "record/rec_file.h"
 #include "record/feed.h"
@@ -51,7 +51,7 @@ static void test_newest(void **state)
 	assert_int_equal(told(w, 1)->runs, 2);
 }
 
-/* More than can be ours: the first ones stay, and are still brought up to date. */
+/* More programs than a tool has: the first ones stay and are still updated. */
 static void test_too_many(void **state)
 {
 	struct world *w = *state;
@@ -69,7 +69,7 @@ static void test_too_many(void **state)
 	assert_int_equal(told(w, 255)->run_ns, 12345);
 }
 
-/* As gm_rec_check() never lets it through, but others may call. */
+/* Names that gm_rec_check() refuses. */
 static void test_names(void **state)
 {
 	struct world *w = *state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/model/model_punch.c: why memory was punched out; and what a hook that sees a phase in part makes of it. */
+/* Tests of user/model/model_punch.c: the cause of punches, and phases that a hook shows in part. */
 #include "fixture/model_world.h"
 #include "model/observe.h"
 
@@ -41,7 +41,7 @@ static union gm_any punch(struct world *w, uint32_t tid, uint64_t pgoff, uint64_
 	return rec;
 }
 
-/* "convert", "~balloon", or "" for one that is not to be told. */
+/* Returns "convert", "~balloon", or "" for an unknown cause. */
 static const char *why(struct world *w, const union gm_any *rec)
 {
 	const struct gm_cause *c = gm_punch_cause(w->m, rec);
@@ -70,7 +70,7 @@ static void test_conversion(void **state)
 	w->ns += MS;
 	assert_string_equal(why_punch(w, 7, 32, 32), "convert");
 	assert_string_equal(why_punch(w, 7, 40, 8), "convert");
-	assert_string_equal(why_punch(w, 7, 32, 33), ""); /* a page more */
+	assert_string_equal(why_punch(w, 7, 32, 33), ""); /* one more page */
 	assert_string_equal(why_punch(w, 7, 31, 8), "");
 	assert_string_equal(why_punch(w, 8, 32, 32), ""); /* another thread */
 	w->ns += 998 * MS;
@@ -79,7 +79,7 @@ static void test_conversion(void **state)
 	assert_string_equal(why_punch(w, 7, 32, 32), ""); /* long after */
 }
 
-/* Each vCPU converts on its own; more of them than are kept push the oldest out. */
+/* Each vCPU converts independently; the oldest conversions are forgotten. */
 static void test_side_by_side(void **state)
 {
 	struct world *w = *state;
@@ -151,7 +151,7 @@ static void test_patterns(void **state)
 	}
 }
 
-/* What a scan found has no range, and no thread. */
+/* A punch that a scan found has no range and no thread. */
 static void test_noticed(void **state)
 {
 	struct world *w = *state;

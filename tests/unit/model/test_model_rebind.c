@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/model: bindings come and go, and how long memory was bound nowhere. */
+/* Tests of user/model: bindings, and the time in which memory was bound nowhere. */
 #include "fixture/model_world.h"
 
 static void expect_rebind(const struct world *w, uint32_t vm, uint64_t count, uint64_t sum_ns)
@@ -25,11 +25,11 @@ static void test_rebind_same_vm(void **state)
 	w->ns = 5000;
 	bind_slot(w, 1, 1, 1, 1);
 	expect_rebind(w, 1, 1, 400);
-	/* one slot of two, the other stays bound */
+	/* unbind one slot of two */
 	w->ns = 6000;
 	unbind_slot(w, 1, 1, 1, 1);
 	w->ns = 6010;
-	range(w, GM_K_BIND, 1, 1, 1, 2, 64, 0); /* another range: not that one's end */
+	range(w, GM_K_BIND, 1, 1, 1, 2, 64, 0); /* a bind of another range does not end the interval */
 	w->ns = 6050;
 	bind_slot(w, 1, 1, 1, 1);
 	expect_rebind(w, 1, 2, 450);
@@ -47,11 +47,11 @@ static void test_rebind_by_other_vm(void **state)
 	w->ns = 2000;
 	ev(w, GM_K_VM_DESTROY, 1, 0, 0);
 	w->ns = 2500;
-	ev(w, GM_K_RELEASE, 1, 1, 1); /* the same teardown goes on */
+	ev(w, GM_K_RELEASE, 1, 1, 1); /* the release belongs to the same teardown */
 	w->ns = 3000;
 	bind_slot(w, 2, 2, 1, 0);
 	expect_rebind(w, 2, 1, 500);
-	/* hand-over: the new one is bound before the old one leaves, nothing is unbound meanwhile */
+	/* a handover: the new VM is bound before the old one ends, so memory is never unbound */
 	vm_create(w, 3, 100);
 	file_state(w, 3, 1, 3);
 	w->ns = 4000;
@@ -66,7 +66,7 @@ static void test_rebind_by_other_vm(void **state)
 	assert_int_equal(w->m->total[GM_PHASE_REBIND]->count, 1);
 }
 
-/* Another inode: the interval is the machine's. */
+/* A bind of another inode ends the machine's interval. */
 static void test_rebind_of_machine(void **state)
 {
 	struct world *w = *state;
@@ -85,7 +85,7 @@ static void test_rebind_of_machine(void **state)
 	bind_slot(w, 2, 2, 2, 1);
 	expect_rebind(w, 2, 1, 800);
 
-	/* a new process, whose name is told only after its first bind */
+	/* a new process, whose name is known only after its first bind */
 	w->ns = 5000;
 	ev(w, GM_K_VM_DESTROY, 2, 0, 0);
 	w->ns = 5600;
@@ -98,7 +98,7 @@ static void test_rebind_of_machine(void **state)
 	expect_rebind(w, 3, 1, 600);
 	assert_int_equal(w->m->total[GM_PHASE_REBIND]->count, 2);
 
-	/* the same vm with another inode is no rebind of either kind */
+	/* a bind of another inode by the same VM is no rebind */
 	w->ns = 8000;
 	unbind_slot(w, 3, 3, 3, 0);
 	unbind_slot(w, 3, 3, 3, 1);
@@ -161,7 +161,7 @@ static void vm_walked(struct world *w, uint32_t vm, uint32_t flags)
 	put(w, &rec);
 }
 
-/* What a whole walk did not name is gone, but not at a time that an interval could begin with. */
+/* A binding that a complete scan does not find has ended, at a time that cannot begin an interval. */
 static void test_bindings_walk(void **state)
 {
 	struct world *w = *state;
@@ -171,14 +171,14 @@ static void test_bindings_walk(void **state)
 	bind_slot(w, 1, 1, 1, 1);
 	vm = gm_model_vm(w->m, 1);
 	w->ns = 2000000000;
-	scan(w, GM_SCAN_BINDINGS, GM_SCAN_END); /* of a walk that nobody saw begin */
+	scan(w, GM_SCAN_BINDINGS, GM_SCAN_END); /* a scan without its begin */
 	assert_int_equal(vm->bindings.nr, 2);
 	scan(w, GM_SCAN_BINDINGS, GM_SCAN_BEGIN);
 	w->ns = 2000000100;
 	binding_state(w, 1, 1, 1, 1);
 	binding_state(w, 1, 1, 1, 2);
 	vm_walked(w, 1, 0);
-	bind_slot(w, 1, 1, 1, 3); /* while it goes on */
+	bind_slot(w, 1, 1, 1, 3); /* a bind during the scan */
 	assert_int_equal(vm->bindings.nr, 4);
 	scan(w, GM_SCAN_BINDINGS, GM_SCAN_END);
 	assert_int_equal(vm->bindings.nr, 3);
@@ -192,7 +192,7 @@ static void test_bindings_walk(void **state)
 	assert_int_equal(vm->bindings.nr, 4);
 }
 
-/* A walk takes no binding away from a VM that it did not name, or not with all of its bindings. */
+/* A scan ends no binding of a VM that it did not report, or reported without all bindings. */
 static void test_bindings_walk_in_part(void **state)
 {
 	struct world *w = *state;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/model/model_untimed.c: what happened beside what a histogram timed, where the kernel skips runs of programs. */
+/* Tests of user/model/model_untimed.c: events that a histogram did not time, as the kernel skipped runs of programs. */
 #include "fixture/model_world.h"
 #include "model/observe.h"
 
-/* 10 pages allocated in vm 1, 7 of them timed; 12 guest faults, 3 of them untimed. */
+/* VM 1 has 10 allocated pages, 7 of them timed, and 12 guest faults, 3 of them untimed. */
 static void begin(struct world *w)
 {
 	union gm_any rec;
@@ -49,12 +49,12 @@ static void test_skipped(void **state)
 	assert_int_equal(gm_model_vm(w->m, 1)->faults, 12);
 	expect(w, GM_PHASE_ALLOC, 7, 3);
 	expect(w, GM_PHASE_ZERO, 8, 2);
-	hist(w, 1, GM_PHASE_ALLOC, 2, 1000); /* of faults that were under way */
+	hist(w, 1, GM_PHASE_ALLOC, 2, 1000); /* faults that were under way end */
 	tick(w);
 	expect(w, GM_PHASE_ALLOC, 9, 1);
 }
 
-/* Where nothing was skipped, pages that nobody timed came another way, such as KVM's own copying at launch. */
+/* Without skipped runs, untimed pages were allocated in another way, such as KVM's own copy at launch. */
 static void test_nothing_skipped(void **state)
 {
 	struct world *w = *state;
@@ -65,7 +65,7 @@ static void test_nothing_skipped(void **state)
 	expect(w, GM_PHASE_GUEST_FAULT, 9, 3);
 }
 
-/* A page of fallocate's is cleared later, or never: how many were is not known from how many there are. */
+/* A page of fallocate is zeroed later or never, so the number of pages does not tell the number of zeroed ones. */
 static void test_fallocated(void **state)
 {
 	struct world *w = *state;
@@ -79,7 +79,7 @@ static void test_fallocated(void **state)
 	assert_int_equal(gm_model_sight(w->m, GM_PHASE_ZERO).seen, GM_SEEN_PART);
 }
 
-/* A mode that does not see all allocations cannot tell those that it does not see from those that were skipped. */
+/* A mode that does not see all allocations cannot count the skipped ones. */
 static void test_partial(void **state)
 {
 	struct world *w = *state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/model/reboot*.c: which records make an episode, and that its ledger adds up to the wall clock. */
+/* Tests of user/model/reboot*.c: which records make an episode, and that its ledger adds up to the wall clock. */
 #include "fixture/reboot_world.h"
 
 static void test_recreate(void **state)
@@ -14,7 +14,7 @@ static void test_recreate(void **state)
 	boot(w, 1, 1, 7);
 	quiet(w);
 	assert_int_equal(gm_model_episodes(w->m)->nr, 0); /* a first boot is no reboot */
-	begin = w->ns + 160000 - 75000;			  /* of the release, which ends late */
+	begin = w->ns + 160000 - 75000;			  /* the begin of the release, which ends late */
 	go_down(w, 1, 1, 7);
 	boot(w, 2, 2, 7);
 	quiet(w);
@@ -44,12 +44,13 @@ static void test_recreate(void **state)
 	assert_false(e->rest_known);
 	adds_up(e);
 	gm_episode_saving(w->m, e, &s);
-	assert_string_equal(s.na, "not told"); /* nobody says which phases are observed */
+	assert_string_equal(s.na, "not recorded"); /* no record has the observed phases */
 	vm_state(w, 0, 0);
 }
 
 /*
- * free 20000 + 200 * (alloc 1000 + zero 600), less what finding a page costs: not told, so between nothing and alloc.
+ * The saving is free 20000 + 200 * (alloc 1000 + zero 600), less the cost of finding a page, which is unknown and so
+ * between 0 and alloc.
  */
 static void test_saving(void **state)
 {
@@ -68,7 +69,7 @@ static void test_saving(void **state)
 	assert_int_equal(s.pages, 200);
 	assert_int_equal((int)(s.free_ns.mid + 0.5), 20000);
 	assert_int_equal((int)(s.zero_ns.mid + 0.5), 120000);
-	assert_int_equal((int)(s.zero_ns.low + 0.5), 116400); /* all alike: no spread but the formula's own 3 % */
+	assert_int_equal((int)(s.zero_ns.low + 0.5), 116400); /* equal values: only the formula's own spread of 3 % */
 	assert_int_equal((int)(s.alloc_ns.low + 0.5), 0);
 	assert_int_equal((int)(s.alloc_ns.mid + 0.5), 100000);
 	assert_int_equal((int)(s.alloc_ns.high + 0.5), 203000);
@@ -92,12 +93,12 @@ static void test_overlap(void **state)
 	e = episode(w, 0);
 	assert_int_equal(e->style, GM_REBOOT_OVERLAP);
 	assert_int_equal(e->end, GM_REBOOT_STEADY);
-	assert_int_equal(e->end_ns, e->teardown_end_ns); /* the old one went last */
+	assert_int_equal(e->end_ns, e->teardown_end_ns); /* the old VM's end came last */
 	assert_true(e->start_ns < e->first_bind_ns);
 	adds_up(e);
 }
 
-/* A second vm that stays beside the first (migration helper, mirror) is none. */
+/* A second VM that stays beside the first one (migration helper, mirror) is no reboot. */
 static void test_no_reboot(void **state)
 {
 	struct world *w = *state;
@@ -132,9 +133,9 @@ static void test_inplace(void **state)
 	assert_int_equal(e->old[GM_PHASE_UNBIND].count, 1);
 	assert_int_equal(e->old[GM_PHASE_PUNCH].pages, 200);
 	assert_int_equal(e->new[GM_PHASE_BIND].count, 1);
-	assert_int_equal(gm_episode_allocated(e), 200); /* of this boot alone */
+	assert_int_equal(gm_episode_allocated(e), 200); /* only this boot's pages */
 	adds_up(e);
-	/* again, before a tick: the first one's counts are its own, and so is its time */
+	/* a second reboot before a tick: each reboot has its own counts and times */
 	for (int i = 0; i < 2; i++) {
 		rebind_punched(w);
 		w->ns += 400000;
@@ -153,7 +154,7 @@ static void test_inplace(void **state)
 	}
 }
 
-/* In place and then torn down before a tick: two episodes, each with its own calls. */
+/* A reset and a teardown before a tick are two episodes, each with its own calls. */
 static void test_inplace_then_gone(void **state)
 {
 	struct world *w = *state;
@@ -180,7 +181,7 @@ static void test_inplace_then_gone(void **state)
 	adds_up(e);
 }
 
-/* The slots stay, the memory is punched and touched again: the vm is its own successor. */
+/* The slots stay, the memory is punched and touched again: the VM is its own successor. */
 static void test_punched(void **state)
 {
 	struct world *w = *state;
@@ -207,7 +208,7 @@ static void test_punched(void **state)
 	adds_up(e);
 }
 
-/* A measure that is more than what it is part of is bounded: nothing wraps. */
+/* A part that is larger than the whole is bounded, and no difference wraps. */
 static void test_off_cpu_bounded(void **state)
 {
 	struct world *w = *state;
@@ -269,7 +270,7 @@ static void test_link(void **state)
 	adds_up(e);
 }
 
-/* A vm that goes down again before it was steady, three times; and then for good. */
+/* A VM goes down three times before it is steady; and then is shut down. */
 static void test_crash_loop(void **state)
 {
 	struct world *w = *state;
@@ -296,7 +297,7 @@ static void test_crash_loop(void **state)
 	}
 }
 
-/* Several reboots between two ticks: the machine's last one is the last. */
+/* Of several reboots between two ticks, the machine's last reboot is the last one. */
 static void test_several_at_a_tick(void **state)
 {
 	struct world *w = *state;
@@ -312,7 +313,7 @@ static void test_several_at_a_tick(void **state)
 	assert_int_equal(gm_model_vm(w->m, 1)->machine->episodes[GM_REBOOT_RECREATE], 3);
 }
 
-/* What goes on beside a call that ends later is not on the wall, and is told. */
+/* A call beside one that ends later has no wall-clock time of its own, and is marked. */
 static void test_parallel(void **state)
 {
 	struct world *w = *state;
@@ -323,7 +324,7 @@ static void test_parallel(void **state)
 	boot(w, 1, 1, 7);
 	quiet(w);
 	w->ns += 100000;
-	call(w, GM_K_ZAP, 1, 1, 1, 30000, 30000, 9); /* another task, within the destruction */
+	call(w, GM_K_ZAP, 1, 1, 1, 30000, 30000, 9); /* another task's, inside of the destruction */
 	w->ns += 10000;
 	call(w, GM_K_VM_DESTROY, 1, 0, 0, 60000, 60000, 7);
 	w->ns += 10000;
@@ -337,7 +338,7 @@ static void test_parallel(void **state)
 	adds_up(e);
 }
 
-/* Whatever comes, in whatever order: nothing breaks, and every ledger adds up. */
+/* After any records in any order, every ledger adds up. */
 static void test_random(void **state)
 {
 	static const unsigned int kinds[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * user/model/reboot*.c where functions cannot be hooked: what calls show is known, what a sample found lies within
- * bounds, nothing is made up.
+ * Tests of user/model/reboot*.c without function probes: times of calls are exact, times that a sample found are
+ * bounds, other times are unknown.
  */
 #include "fixture/reboot_world.h"
 
@@ -44,7 +44,7 @@ static void inode_is(struct world *w, uint32_t inode, uint64_t allocated, uint64
 	put(w, &rec);
 }
 
-/* As boot(), where no fault is seen. */
+/* Boots a VM without visible faults. */
 static void boot_unseen(struct world *w, uint32_t vm, uint32_t inode)
 {
 	call(w, GM_K_VM_CREATE, vm, 0, 0, 5000, 5000, 7);
@@ -54,7 +54,7 @@ static void boot_unseen(struct world *w, uint32_t vm, uint32_t inode)
 	w->ns += SEC;
 }
 
-/* An end that a sample finds now, of what it saw alive at since. */
+/* Ends an object; a sample finds the end now, and has seen the object alive at since. */
 static void noticed(struct world *w, unsigned int kind, uint32_t vm, uint32_t inode, uint64_t since)
 {
 	union gm_any rec = make_ev(w, kind, vm, vm, inode);
@@ -66,7 +66,7 @@ static void noticed(struct world *w, unsigned int kind, uint32_t vm, uint32_t in
 	put(w, &rec);
 }
 
-/* The end of a view that a sample finds now. It began at since, or later but not after begin_max. */
+/* Ends a file; a sample finds the end now. The end began between since and begin_max. */
 static void noticed_release(struct world *w, uint32_t vm, uint32_t inode, uint64_t since, uint64_t begin_max)
 {
 	union gm_any rec = make_ev(w, GM_K_RELEASE, vm, vm, inode);
@@ -84,7 +84,7 @@ static void found_gone(struct world *w, uint32_t vm, uint32_t inode, uint64_t si
 	noticed(w, GM_K_EVICT, 0, inode, since);
 }
 
-/* An end within a call that began ns ago and returned now; end_min: nobody saw it return, which was not before. */
+/* Ends a file in a call that began ns ago and returned now; end_min: its return was not seen, and was not before. */
 static void closed_by(struct world *w, uint32_t vm, uint32_t inode, uint64_t ns, uint64_t end_min)
 {
 	const unsigned int kinds[] = { GM_K_RELEASE, GM_K_EVICT, GM_K_VM_DESTROY };
@@ -109,7 +109,7 @@ static void closed(struct world *w, uint32_t vm, uint32_t inode, uint64_t ns)
 	closed_by(w, vm, inode, ns, 0);
 }
 
-/* Each style by the calls: its begin and end are known, what took the time is not. */
+/* Styles by the calls: begin and end are known, the phases in between are not. */
 static void test_calls(void **state)
 {
 	struct world *w = *state;
@@ -141,8 +141,8 @@ static void test_calls(void **state)
 }
 
 /*
- * A call whose return nobody sees, such as close_range: the begin is known, and the end of the teardown lies between
- * two times. The reboot has a duration where the new vm has its memory after both of them, a shutdown has none.
+ * A call whose return is not seen, such as close_range: the begin is known, and the end of the teardown is between two
+ * times. The reboot has a duration if the new VM has its memory after both times; a shutdown has none.
  */
 static void test_unseen_return(void **state)
 {
@@ -179,9 +179,8 @@ static void test_unseen_return(void **state)
 }
 
 /*
- * A sample finds the old vm gone when the new one is there. Its memory began to leave before that was created: so it
- * was torn down first, and the end of its view says more about the begin than that of the vm, which the sample found
- * first.
+ * A sample finds the end of the old VM after the creation of the new one. The old one's memory was freed before that,
+ * so the teardown came first; the end of its file is a better bound of the begin than that of the VM.
  */
 static void test_left_before(void **state)
 {
@@ -206,7 +205,7 @@ static void test_left_before(void **state)
 	assert_int_equal(e->start_max_ns, left);
 }
 
-/* Of two views the first one's end led up to the teardown, and its begin is a bound: so is the teardown's. */
+/* The end of the first of two files begins the teardown; its begin is a bound, and so is the teardown's. */
 static void test_bound_of_an_earlier_act(void **state)
 {
 	struct world *w = *state;
@@ -236,7 +235,7 @@ static void test_bound_of_an_earlier_act(void **state)
 	assert_false(gm_episode_is_timed(e));
 }
 
-/* The old vm went between two samples; when does the new one come? */
+/* The old VM ends between two samples; the style depends on the creation of the new one. */
 static void one_style(struct world *w, int64_t created, unsigned int style)
 {
 	uint64_t seen, gone;
@@ -270,7 +269,7 @@ static void one_style(struct world *w, int64_t created, unsigned int style)
 	e = episode(w, 0);
 	assert_int_equal(e->style, style);
 	assert_int_equal(gm_episode_freed(e), 200);
-	if (style == GM_REBOOT_OVERLAP) { /* its first act is the creation, its last a fault */
+	if (style == GM_REBOOT_OVERLAP) { /* it begins with the creation and ends with a fault */
 		assert_true(gm_episode_is_timed(e));
 		return;
 	}
@@ -299,7 +298,7 @@ static void test_no_order(void **state)
 	one_style(*state, SEC / 4, GM_REBOOT_UNKNOWN);
 }
 
-/* Overlap: the old vm's end comes last, and lies between two samples. */
+/* An overlap whose last act is the old VM's end, between two samples. */
 static void test_late_end(void **state)
 {
 	struct world *w = *state;
@@ -325,7 +324,7 @@ static void test_late_end(void **state)
 	assert_int_equal(gm_episode_untimed(w->m, e), GM_REBOOT_TEARDOWN_END);
 }
 
-/* Where no guest fault is seen: the last page that came tells the end, and the pages count. */
+/* Without visible guest faults, the last allocated page is the end, and pages are counted. */
 static void test_touched(void **state)
 {
 	struct world *w = *state;
@@ -349,10 +348,10 @@ static void test_touched(void **state)
 	assert_int_equal(e->end_ns, touched);
 	assert_int_equal(gm_episode_allocated(e), 150);
 	assert_true(gm_episode_allocated_is_known(w->m, e));
-	assert_false(e->rest_known); /* faults that nobody sees are in it */
+	assert_false(e->rest_known); /* the rest includes faults that are not seen */
 }
 
-/* A reset that touches no new page: nothing shows its end. */
+/* A reset that allocates no page has no visible end. */
 static void test_no_sign_of_the_end(void **state)
 {
 	struct world *w = *state;
@@ -378,7 +377,7 @@ static void test_no_sign_of_the_end(void **state)
 	assert_true(gm_episode_freed_is_known(w->m, e));
 }
 
-/* Samples alone: no style, no duration, no pages. */
+/* Samples without calls give no style, no duration and no pages. */
 static void test_samples_alone(void **state)
 {
 	struct world *w = *state;

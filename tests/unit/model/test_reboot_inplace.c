@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * user/model/reboot_inplace.c: a vm that stays is reset, its memory taken away or moved about; and what is no reboot.
+ * Tests of user/model/reboot_inplace.c: resets of a VM that stays, with punched or moved memory; and acts that are no
+ * reboot.
  */
 #include "fixture/reboot_world.h"
 
-/* A call of one stop of the guest, which had exited so often. */
+/* Adds a call in a stop of the guest, which has exited so often. */
 static void act(struct world *w, unsigned int kind, uint32_t vm, uint32_t inode, uint64_t exits)
 {
 	union gm_any rec = make_ev(w, kind, vm, inode, inode);
@@ -58,7 +59,7 @@ static size_t nr(const struct world *w)
 	return gm_model_episodes(w->m)->nr;
 }
 
-/* Long enough for a guest that touches nothing. */
+/* Ends a reboot of a guest that touches no page. */
 static void settle(struct world *w)
 {
 	for (int i = 0; i < 4; i++) {
@@ -85,7 +86,7 @@ static void test_reset_alone(void **state)
 	adds_up(e);
 }
 
-/* As QEMU and firmware do it: the slots are made anew before the vCPUs are reset, and again while the guest boots. */
+/* QEMU and firmware: the slots are created anew before the vCPUs are reset, and again while the guest boots. */
 static void test_firmware(void **state)
 {
 	struct world *w = *state;
@@ -112,7 +113,7 @@ static void test_firmware(void **state)
 	adds_up(e);
 }
 
-/* Resets that come closely one after the other, in either order of what a reset consists of: each has its own calls. */
+/* Successive resets, with their parts in either order, have their own calls. */
 static void test_one_after_the_other(void **state)
 {
 	struct world *w = *state;
@@ -163,7 +164,7 @@ static void test_reshuffle(void **state)
 	assert_int_equal(s->end_ns - s->begin_ns, 25000);
 }
 
-/* Reset, then a snapshot's state. */
+/* A reset, then a snapshot's state. */
 static void test_load(void **state)
 {
 	struct world *w = *state;
@@ -179,7 +180,7 @@ static void test_load(void **state)
 	assert_int_equal(episode(w, 0)->id, 1);
 }
 
-/* Other memory in place of the vm's own. */
+/* New memory replaces the VM's memory. */
 static void test_replaced(void **state)
 {
 	struct world *w = *state;
@@ -197,7 +198,7 @@ static void test_replaced(void **state)
 	adds_up(episode(w, 0));
 }
 
-/* A rebuilt vm whose firmware moves its memory: that does not cut the reboot. */
+/* A rebuilt VM whose firmware moves its memory: the move does not split the reboot. */
 static void test_recreate_firmware(void **state)
 {
 	struct world *w = *state;
@@ -219,7 +220,7 @@ static void test_recreate_firmware(void **state)
 	adds_up(e);
 }
 
-/* The guest goes on in a new vm. */
+/* A handover to a new VM. */
 static void test_handover(void **state)
 {
 	struct world *w = *state;
@@ -236,7 +237,7 @@ static void test_handover(void **state)
 	assert_false(gm_reboot_style_is_reboot(GM_REBOOT_HANDOVER));
 }
 
-/* A view of the old vm's memory in a new one, whose guest gets the state of one under way: so far a handover. */
+/* A new VM gets a file of the old one's memory, and the state of a guest under way: so far a handover. */
 static void view_restored(struct world *w)
 {
 	begin(w);
@@ -247,8 +248,8 @@ static void view_restored(struct world *w)
 	assert_int_equal(episode(w, 0)->style, GM_REBOOT_HANDOVER);
 }
 
-/* Fresh state before the guest first runs: a reboot after all, by whichever style it was made. */
-static void test_handover_taken_back(void **state)
+/* The state of a new guest before it first runs makes the handover a reboot, of any style. */
+static void test_handover_undone(void **state)
 {
 	struct world *w = *state;
 
@@ -262,8 +263,8 @@ static void test_handover_taken_back(void **state)
 	assert_int_equal(gm_machine_reboots(gm_model_vm(w->m, 2)->machine), 1);
 }
 
-/* The old vm's end was found by a scan, maybe before the new one came: the style is that of any rebuild. */
-static void test_handover_taken_back_by_scan(void **state)
+/* A scan found the old VM's end, maybe before the new one was created: the style is that of a rebuild. */
+static void test_handover_undone_by_scan(void **state)
 {
 	struct world *w = *state;
 	union gm_any rec;
@@ -273,7 +274,7 @@ static void test_handover_taken_back_by_scan(void **state)
 	reset(w, 2, 0, true);
 	rec = make_ev(w, GM_K_VM_DESTROY, 1, 0, 0);
 	rec.ev.flags = GM_EV_NODUR | GM_EV_BY_SCAN;
-	rec.ev.dur_ns = w->ns - SEC / 2; /* since the sample before */
+	rec.ev.dur_ns = w->ns - SEC / 2; /* the time since the last sample */
 	put(w, &rec);
 	assert_int_equal(episode(w, 0)->style, GM_REBOOT_HANDOVER);
 	reset(w, 2, 0, false);
@@ -281,8 +282,8 @@ static void test_handover_taken_back_by_scan(void **state)
 }
 
 /*
- * A live update: a new process of the same name gets the memory by descriptor, and a view of it in its own vm. Not an
- * orphan at any time.
+ * A live update: a new process of the same name gets the memory's descriptor, and a file of it in its own VM. The
+ * memory is never an orphan.
  */
 static void test_handover_to_a_process(void **state)
 {
@@ -305,7 +306,7 @@ static void test_handover_to_a_process(void **state)
 	assert_int_equal(gm_machine_reboots(gm_model_vm(w->m, 2)->machine), 0);
 }
 
-/* Memory that is given back and not touched again, of a vm that lives on. */
+/* A running VM gives memory back and does not touch it again. */
 static void test_punched_for_good(void **state)
 {
 	struct world *w = *state;
@@ -321,8 +322,8 @@ static void test_punched_for_good(void **state)
 }
 
 /*
- * The ring had no room for what the faults came to when the guest was reset: the boots before and after are not
- * exact, the next one is.
+ * The ring was full when the faults' sums were read at a reset: the boots before and after are not exact, the next one
+ * is.
  */
 static void test_blurred(void **state)
 {
@@ -341,7 +342,7 @@ static void test_blurred(void **state)
 	assert_null(gm_episode_pages_partial(episode(w, 2)));
 }
 
-/* A new vm has its own sums: what its predecessor's are does not matter. */
+/* A new VM has its own sums, whatever those of its predecessor. */
 static void test_blurred_before_a_rebuild(void **state)
 {
 	struct world *w = *state;
@@ -378,7 +379,7 @@ static void test_not_known(void **state)
 	assert_string_equal(gm_model_resets_na(w->m), "this kernel refuses it");
 }
 
-/* A newer tool may name a probe as it likes: its record says what it shows. */
+/* A newer tool may use any name for a probe, as the record has the phases that the probe shows. */
 static void test_not_known_by_another_name(void **state)
 {
 	struct world *w = *state;
@@ -406,8 +407,8 @@ int main(void)
 		MODEL_TEST(test_replaced),
 		MODEL_TEST(test_recreate_firmware),
 		MODEL_TEST(test_handover),
-		MODEL_TEST(test_handover_taken_back),
-		MODEL_TEST(test_handover_taken_back_by_scan),
+		MODEL_TEST(test_handover_undone),
+		MODEL_TEST(test_handover_undone_by_scan),
 		MODEL_TEST(test_handover_to_a_process),
 		MODEL_TEST(test_punched_for_good),
 		MODEL_TEST(test_blurred),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/model/reboot_saving.c: what re-using the inode would have saved, from costs that are known to the nanosecond. */
+/* Tests of user/model/reboot_saving.c: what re-using the inode would have saved, from exactly known costs. */
 #include "fixture/model_world.h"
 #include "model/reboot.h"
 
@@ -23,7 +23,7 @@ static void call(struct world *w, unsigned int kind, uint32_t vm, uint32_t inode
 	w->ns += 20000;
 }
 
-/* n values of ns each, beside those that were there. */
+/* Adds n values of ns each. */
 static void times_of(struct world *w, uint32_t vm, unsigned int phase, uint64_t ns, uint64_t n)
 {
 	union gm_any rec = make(w, GM_K_HIST);
@@ -54,7 +54,7 @@ static void parts_of(struct world *w, uint32_t vm, const uint64_t part_ns[GM_PAR
 	put(w, &rec);
 }
 
-/* n faults that found their page, each in ns and 300 ns of mapping. */
+/* Adds n faults that found their page, each with ns and 300 ns of mapping. */
 static void found(struct world *w, uint32_t vm, uint64_t n, uint64_t ns)
 {
 	const uint64_t part[GM_PART_NR] = { [GM_PART_OTHER] = n * ns, [GM_PART_MAP] = n * 300 };
@@ -64,7 +64,7 @@ static void found(struct world *w, uint32_t vm, uint64_t n, uint64_t ns)
 	parts_of(w, vm, part, n, n * ns);
 }
 
-/* n faults that allocated (not: fallocate did) and zeroed. */
+/* Adds n faults that zeroed a page and allocated it (alloc 0: fallocate did). */
 static void made(struct world *w, uint32_t vm, uint64_t n, uint64_t alloc, uint64_t zero)
 {
 	const uint64_t part[GM_PART_NR] = {
@@ -100,7 +100,7 @@ static void up(struct world *w, uint32_t vm)
 	w->ns += SEC;
 }
 
-/* Freeing takes 20000 ns. */
+/* Takes a VM down; its memory is freed in 20000 ns. */
 static void down(struct world *w, uint32_t vm)
 {
 	w->ns += 100000;
@@ -109,7 +109,7 @@ static void down(struct world *w, uint32_t vm)
 	call(w, GM_K_EVICT, 0, vm, 20000);
 }
 
-/* The first vm has booted. */
+/* Boots the first VM. */
 static void booted(struct world *w)
 {
 	begin(w);
@@ -117,14 +117,14 @@ static void booted(struct world *w)
 	made(w, 1, PAGES, 1000, 600);
 }
 
-/* It is gone, and its successor is there. */
+/* Ends the first VM and boots its successor. */
 static void replaced(struct world *w)
 {
 	down(w, 1);
 	up(w, 2);
 }
 
-/* Both, and many faults of the first one found their page. */
+/* Boots both VMs; many faults of the first one found their page. */
 static void rebuilt(struct world *w)
 {
 	booted(w);
@@ -132,7 +132,7 @@ static void rebuilt(struct world *w)
 	replaced(w);
 }
 
-/* The one reboot is over. */
+/* Ends the reboot and returns its saving. */
 static struct gm_saving end(struct world *w)
 {
 	struct gm_saving s;
@@ -157,7 +157,7 @@ static void near(double got, double want, double part)
 		fail_msg("expected %.0f within %.1f %%, got %.0f", want, part * 100, got);
 }
 
-/* Faults of the old vm found their pages: that is what the new one's would have cost. */
+/* The old VM's faults that found their pages give the cost of the new one's. */
 static void test_found_before(void **state)
 {
 	struct world *w = *state;
@@ -174,7 +174,7 @@ static void test_found_before(void **state)
 	near(s.alloc_ns.high, PAGES * (600 + 8 + 18), 0.001);
 }
 
-/* Few such faults say little. */
+/* Few such faults give wide bounds. */
 static void test_found_few(void **state)
 {
 	struct world *w = *state;
@@ -190,7 +190,7 @@ static void test_found_few(void **state)
 	near(s.alloc_ns.high, PAGES * (1000 + 18), 0.001);
 }
 
-/* Of 20 faults that found their page one lost its CPU for 10 ms: the mean is no measure. */
+/* One of 20 faults that found their page lost its CPU for 10 ms, so the mean is not used. */
 static void test_found_inflated(void **state)
 {
 	struct world *w = *state;
@@ -207,7 +207,8 @@ static void test_found_inflated(void **state)
 }
 
 /*
- * Pages by fallocate: its call is saved, and of the faults only zeroing; what they do beside is what finding a page is.
+ * With pages by fallocate, the saving is its call and the faults' zeroing; the rest of the faults is the cost of
+ * finding a page.
  */
 static void test_fallocate(void **state)
 {
@@ -228,7 +229,7 @@ static void test_fallocate(void **state)
 	near(s.zero_ns.mid, PAGES * (300 + 700 - 400), 0.001);
 }
 
-/* Zeroing never sleeps: what takes thousands of times as long had no CPU. */
+/* Zeroing never sleeps, so a zeroing that takes thousands of times as long had lost its CPU. */
 static void test_lost_cpu(void **state)
 {
 	struct world *w = *state;
@@ -239,7 +240,7 @@ static void test_lost_cpu(void **state)
 	made(w, 2, 1, 1000, 3000000);
 	made(w, 2, 1, 1000, 4000000);
 	made(w, 2, 1, 1000, 9000000);
-	made(w, 2, 1, 5000000, 600); /* as much as zero's tail lets expect */
+	made(w, 2, 1, 5000000, 600); /* as long as zero's slow values */
 	s = end(w);
 	near(s.zero_ns.mid, PAGES * 600, 0.05);
 	near(s.alloc_ns.mid, PAGES * (1000 - 400), 0.08);
@@ -247,7 +248,7 @@ static void test_lost_cpu(void **state)
 	assert_true(s.alloc_ns.low <= PAGES * 600 && s.alloc_ns.high >= PAGES * 600);
 }
 
-/* But allocating may: its own tail is a page's cost. */
+/* An allocation may sleep, so its slow values belong to a page's cost. */
 static void test_slow_allocator(void **state)
 {
 	struct world *w = *state;

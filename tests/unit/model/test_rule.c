@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Rules: what is one, what each metric says of a model made by hand, and that an alarm is heard once. */
+/* Tests of rules: their syntax, the value of each metric in a hand-made model, and that an alarm is reported once. */
 #include "fixture/model_world.h"
 #include <errno.h>
 #include "model/rule.h"
@@ -55,7 +55,7 @@ static void rule_of(struct gm_rule *r, const char *text)
 	assert_int_equal(gm_rule_parse(r, text, why, sizeof(why)), 0);
 }
 
-/* A second passes; does the rule fire? */
+/* Applies a tick after a second; returns true if the rule fires, with a text that contains says. */
 static bool fires(struct world *w, struct gm_rule *r, uint64_t quiet_ns, const char *says)
 {
 	char what[120] = "";
@@ -69,7 +69,7 @@ static bool fires(struct world *w, struct gm_rule *r, uint64_t quiet_ns, const c
 	return yes;
 }
 
-/* Of what the last tick brought, not of all time. */
+/* Rules on phases use only the last tick's values. */
 static void test_phase(void **state)
 {
 	struct world *w = *state;
@@ -104,7 +104,7 @@ static void test_phase(void **state)
 	gm_rule_release(&rate);
 }
 
-/* It becomes true once, and again when it was false meanwhile; not within its quiet time. */
+/* A rule fires when it becomes true, again after it was false, and not within its quiet time. */
 static void test_edges(void **state)
 {
 	struct world *w = *state;
@@ -120,12 +120,12 @@ static void test_edges(void **state)
 	inode_state(w, 1, 16, 512, 496);
 	assert_false(fires(w, &r, 3000000000ull, ""));
 	inode_state(w, 1, 512, 1008, 496);
-	assert_true(fires(w, &r, 3000000000ull, "resident 2.0M")); /* 3 s are over */
+	assert_true(fires(w, &r, 3000000000ull, "resident 2.0M")); /* after 3 s */
 	inode_state(w, 1, 16, 1008, 992);
 	assert_false(fires(w, &r, 3000000000ull, ""));
 	inode_state(w, 1, 512, 1504, 992);
 	assert_false(fires(w, &r, 3000000000ull, ""));		   /* 2 s */
-	assert_true(fires(w, &r, 3000000000ull, "resident 2.0M")); /* still so when its time has come */
+	assert_true(fires(w, &r, 3000000000ull, "resident 2.0M")); /* still true after the quiet time */
 	gm_rule_release(&r);
 }
 
@@ -166,7 +166,7 @@ static void test_counts(void **state)
 	gm_rule_release(&failed);
 }
 
-/* A machine comes back: destroyed, created, its memory made again, then still. */
+/* Reboots a machine: destroys and creates the VM, allocates its memory again, and settles. */
 static void reboot(struct world *w, uint32_t vm, uint64_t pause_ns)
 {
 	ev(w, GM_K_RELEASE, vm, vm, vm);
@@ -207,9 +207,9 @@ static void test_episode(void **state)
 	for (int i = 0; i < 8; i++) {
 		w->ns += 1000000000;
 		tick(w);
-		assert_false(gm_rule_tick(&any, w->m, 0, what, sizeof(what))); /* a short one */
+		assert_false(gm_rule_tick(&any, w->m, 0, what, sizeof(what))); /* a short reboot */
 	}
-	/* Gone for good: no reboot, however long it is. */
+	/* A shutdown is no reboot, however long it lasts. */
 	ev(w, GM_K_RELEASE, 3, 3, 3);
 	evict(w, 3, 3, 16, 16);
 	w->ns += 5000000000ull;
@@ -238,8 +238,8 @@ static void test_na(void **state)
 }
 
 /*
- * Where scans do not see all VMs, a sum over them is at least what is seen: it may be more than a value, and nothing
- * is known to be less.
+ * If scans do not see all VMs, a sum over them is a lower bound: a rule "more than" may fire, a rule "less than" never
+ * does.
  */
 static void test_bounds(void **state)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Pseudonyms: no name is left in any byte of any record, one machine stays one, two stay two, and a key makes the
- * same names again.
+ * Tests of pseudonyms: no byte of a record has a name, one machine stays one, two stay two, and a key makes the same
+ * pseudonyms again.
  */
 #include "fixture/unit.h"
 #include <stdlib.h>
@@ -39,7 +39,8 @@ static void put_proc(struct gm_rec_writer *w, uint32_t tgid, const char *comm, c
 #define CMD(s) s, sizeof(s)
 
 /*
- * Whatever can hold a name, holds one. 1, 2: one machine by two ways to say so; 3 another; 4 by nothing but its number.
+ * Makes a recording with a name in each field that can have one. Processes 1 and 2 are one machine, by different
+ * texts; 3 is another machine; 4 has only its process id.
  */
 static void tape(struct unit_file *f)
 {
@@ -159,7 +160,7 @@ static void test_keys(void **state)
 
 	(void)state;
 	unit_file_init(&k);
-	assert_int_not_equal(gm_anon_key(k.path, a), 0); /* empty */
+	assert_int_not_equal(gm_anon_key(k.path, a), 0); /* the file is empty */
 	assert_int_not_equal(gm_anon_key("/nonexistent", a), 0);
 	unit_file_set(&k, "one", 3);
 	assert_int_equal(gm_anon_key(k.path, a), 0);

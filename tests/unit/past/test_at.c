@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The moments that --at names, and the stretch of a recording between two of them. */
+/* Tests of --at: moments, and the stretch of a recording between two moments. */
 #include "fixture/unit.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -85,7 +85,7 @@ static void test_junk(void **state)
 
 /* ---- windows ---- */
 
-/* Ten seconds: a meta record, then each second a vm's creation (id 1 ..), its histogram's gain, a tick. */
+/* Ten seconds: a meta record, then each second a VM's creation (id 1 ..), its histogram's gain, a tick. */
 static void put(struct gm_rec_writer *w, union gm_any *u, unsigned int kind, uint64_t ns)
 {
 	gm_rec_init(&u->h, kind, MONO0 + ns);
@@ -125,7 +125,7 @@ static int open_at(const char *path, const char *at, struct gm_rec_stream **out)
 	return gm_past_open(out, &path, 1, &a);
 }
 
-/* What a window holds: the creations of from .. to as events, vms before that as state; ends with a last tick. */
+/* Checks a window: it has creations from .. to as events, earlier VMs as state, and a last tick. */
 static void holds(struct gm_rec_stream *r, uint32_t before, uint32_t from, uint32_t to)
 {
 	uint32_t vms = 0, next = from, last = 0, ticks = 0;
@@ -145,7 +145,7 @@ static void holds(struct gm_rec_stream *r, uint32_t before, uint32_t from, uint3
 		}
 		if (rec.h.kind == GM_K_TICK) {
 			last = rec.as_TICK.last;
-			ticks += !last || rec.as_TICK.seq == 10; /* of the recording's own */
+			ticks += !last || rec.as_TICK.seq == 10; /* the recording's own ticks */
 		}
 	}
 	assert_int_equal(vms, before);
@@ -206,7 +206,7 @@ static void test_outside(void **state)
 	unit_file_release(&f);
 }
 
-/* A window, recorded, is a recording that begins with a keyframe; a window of that; damage within. */
+/* A recorded window begins with a keyframe; a window of a window; a damaged window. */
 static void test_of_windows(void **state)
 {
 	struct unit_file f, g;
@@ -225,7 +225,7 @@ static void test_of_windows(void **state)
 		assert_int_equal(gm_rec_writer_put(w, &rec.h), 0);
 	gm_rec_stream_close(r);
 	assert_int_equal(gm_rec_writer_close(w), 0);
-	assert_int_equal(open_at(g.path, "2s..4s", &r), 0); /* from its own beginning, which is at 2 s */
+	assert_int_equal(open_at(g.path, "2s..4s", &r), 0); /* relative to the window's own begin, at 2 s */
 	holds(r, 4, 5, 6);
 	gm_rec_stream_close(r);
 	assert_int_equal(open_at(g.path, "..10:15:04", &r), 0);
@@ -237,7 +237,7 @@ static void test_of_windows(void **state)
 		while (r->ops->next(r, &rec) == 1)
 			vms += rec.h.kind == GM_K_VM_CREATE;
 		gm_rec_stream_close(r);
-		assert_int_equal(vms, 2); /* what lies behind the damage is there */
+		assert_int_equal(vms, 2); /* the records behind the damage */
 	}
 	unit_file_release(&f);
 }

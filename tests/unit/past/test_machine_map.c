@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/past/machine_map.c: an operator's rules. */
+/* Tests of user/past/machine_map.c: an operator's rules. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -66,14 +66,14 @@ static void test_rules(void **state)
 	assert_mapped("\"a b\" name=\"web 1\"", "a b");
 	assert_mapped("db id=100 comm=kvm", "db");
 	assert_mapped("db id=100 comm=qemu", "");
-	/* the first that matches */
+	/* the first rule that matches */
 	assert_mapped("a id=101\r\nb id=100\r\nc id=100\r\n", "b");
-	/* any of the cgroups; a star goes over slashes */
+	/* any of the cgroups; a star matches slashes, too */
 	assert_mapped("{cgroup} cgroup=/customers/*", "7");
 	assert_mapped("{cgroup}-{id} id=*", "100.scope-100");
 	assert_mapped("vm-{pidfile} pidfile=/run/*", "vm-100");
 	assert_mapped("{name}/{comm}/{uuid} comm=k?m", "web 1/kvm/" UUID);
-	/* half a name is another machine's */
+	/* half a name may be another machine's */
 	assert_mapped("a-very-long-name-a-very-long-name-a-very-long-name-a-very-long-name-{uuid} id=100\nshort "
 		      "id=100",
 		      "short");
@@ -111,7 +111,7 @@ static void test_refused(void **state)
 	assert_refused(big, "a word of more than 511 bytes");
 }
 
-/* A supervisor's pid file, which no command line names. */
+/* A supervisor's pid file, which is in no command line. */
 static void test_pid_files(void **state)
 {
 	char dir[] = "/tmp/gm-map-XXXXXX", path[64], rule[128];
@@ -134,7 +134,7 @@ static void test_pid_files(void **state)
 	make(&p);
 	gm_machine_map_apply(map, &p, true);
 	assert_string_equal(p.mapped, "billing");
-	gm_machine_map_apply(map, &p, false); /* of a recording: that process is another one's number by now */
+	gm_machine_map_apply(map, &p, false); /* in a replay the process id may be another process's by now */
 	assert_string_equal(p.mapped, "");
 	gm_machine_map_free(map);
 	unlink(path);
@@ -178,7 +178,7 @@ static void test_on_a_feed(void **state)
 	gm_machine_map_on(map, &feed, true);
 	assert_int_equal(gm_feed_push(&feed, &rec), 0);
 	assert_string_equal(got, "db");
-	assert_string_equal(rec.as_PROC.mapped, ""); /* the source's own stays */
+	assert_string_equal(rec.as_PROC.mapped, ""); /* the source's own record is unchanged */
 	gm_machine_map_free(map);
 }
 

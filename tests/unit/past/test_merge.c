@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Several recordings as one: no field forgotten, clocks and numbers made one, sums right, walks that hide nobody; two
- * hosts are told apart. What comes out goes into a model, whose answers are known by hand.
+ * Tests of merged recordings: each field is converted, clocks and ids are common, sums are right, scans end no object
+ * of another host, hosts have different names. The tests apply the result to a model and check it.
  */
 #include "fixture/model_world.h"
 #include <errno.h>
@@ -15,7 +15,7 @@
 #define SEC 1000000000ull
 #define REAL (1795688100ull * SEC)
 
-/* ---- every field that means something else in another recording is in the table ---- */
+/* ---- the table has every field whose meaning depends on its recording ---- */
 
 static void check_field(unsigned int kind, const char *kind_name, const char *field, size_t offset)
 {
@@ -62,12 +62,12 @@ static void test_no_field_forgotten(void **state)
 #undef X
 }
 
-/* ---- recordings made by hand ---- */
+/* ---- hand-made recordings ---- */
 
 struct tape {
 	struct unit_file f;
 	struct gm_rec_writer *w;
-	uint64_t zero;		/* its clock when the wall clock was REAL */
+	uint64_t zero;		/* the recording's clock when the wall clock was REAL */
 };
 
 static void put_at(struct tape *t, union gm_any *u, unsigned int kind, uint64_t ns)
@@ -98,7 +98,7 @@ static void tape_begin(struct tape *t, uint64_t zero, uint64_t at, const char *h
 	put_at(t, &u, GM_K_PROBE, at);
 }
 
-/* Vm 1 with inode 1 of process 10, name web; born at `at`. */
+/* Adds VM id with inode id of process 10, name web, created at `at`. */
 static void tape_vm(struct tape *t, uint64_t at, uint32_t id)
 {
 	union gm_any u = { 0 };
@@ -117,7 +117,7 @@ static void tape_vm(struct tape *t, uint64_t at, uint32_t id)
 	put_at(t, &u, GM_K_CREATE, at);
 }
 
-static void tape_look(struct tape *t, uint64_t at, uint32_t id, uint64_t allocated, uint64_t lost, uint64_t seq)
+static void tape_sample(struct tape *t, uint64_t at, uint32_t id, uint64_t allocated, uint64_t lost, uint64_t seq)
 {
 	union gm_any u = { 0 };
 
@@ -135,7 +135,7 @@ static void tape_look(struct tape *t, uint64_t at, uint32_t id, uint64_t allocat
 	put_at(t, &u, GM_K_HIST, at);
 	u.as_OPS = (struct gm_rec_ops){ .phase = GM_PHASE_GUEST_FAULT, .seen = 5 * seq + 1, .done = 5 * seq };
 	put_at(t, &u, GM_K_OPS, at);
-	for (uint32_t i = 0; lost && i < 2; i++) { /* all of them are punches */
+	for (uint32_t i = 0; lost && i < 2; i++) { /* all losses are punches */
 		u.as_LOSS.count = lost;
 		u.as_LOSS.kind = i ? GM_K_PUNCH : 0;
 		memcpy(u.as_LOSS.what, "ring_full", 10);
@@ -179,7 +179,7 @@ struct seen {
 	unsigned int metas;
 };
 
-/* All of it into a model; what came by. */
+/* Applies all records to a model; returns their numbers. */
 static struct seen feed(struct gm_rec_stream *r, struct gm_model *m)
 {
 	struct seen s = { 0 };
@@ -200,7 +200,7 @@ static struct seen feed(struct gm_rec_stream *r, struct gm_model *m)
 	return s;
 }
 
-/* Two hosts with the same numbers, names and process ids, clocks a day apart, at the same time. */
+/* Makes recordings of two hosts with the same ids, names and process ids at the same time, with clocks a day apart. */
 static void two_hosts(struct tape *a, struct tape *b)
 {
 	tape_begin(a, 1000 * SEC, 0, "aa");
@@ -209,9 +209,9 @@ static void two_hosts(struct tape *a, struct tape *b)
 	tape_vm(b, SEC + 1, 1);
 	for (uint64_t i = 2; i <= 5; i++) {
 		tape_walk(a, i * SEC - 100, 1);
-		tape_look(a, i * SEC, 1, 10 * i, 0, i - 1);
+		tape_sample(a, i * SEC, 1, 10 * i, 0, i - 1);
 		tape_walk(b, i * SEC + 100, 1);
-		tape_look(b, i * SEC + 200, 1, 100 * i, i, i - 1);
+		tape_sample(b, i * SEC + 200, 1, 100 * i, i, i - 1);
 	}
 	tape_end(a);
 	tape_end(b);
@@ -239,7 +239,7 @@ static void check_two_hosts(const struct gm_model *m)
 	vm = machine(m, "web@2")->vms.at[0];
 	assert_int_equal(gm_pid(vm->tgid), 10);
 	assert_true(gm_vm_matches(vm, "10"));
-	assert_int_equal(vm->born_ns, 1001 * SEC + 1); /* by the first one's clock */
+	assert_int_equal(vm->born_ns, 1001 * SEC + 1); /* by the first recording's clock */
 	assert_int_equal(m->counts.allocated_pages, 550);
 	assert_int_equal(m->total[GM_PHASE_GUEST_FAULT]->count, 2 * 4 * 5);
 	assert_int_equal(m->ops[GM_PHASE_GUEST_FAULT].done, 2 * 20);
@@ -261,7 +261,7 @@ static void test_two_hosts(void **state)
 
 	(void)state;
 	two_hosts(&a, &b);
-	for (int swap = 0; swap < 2; swap++) { /* in whichever order they are named */
+	for (int swap = 0; swap < 2; swap++) { /* both orders of the recordings */
 		assert_int_equal(merge_two(&r, swap ? &b : &a, swap ? &a : &b), 0);
 		assert_int_equal(r->first_ns, 1000 * SEC);
 		assert_int_equal(r->last_ns, 1005 * SEC + 200);
@@ -271,7 +271,7 @@ static void test_two_hosts(void **state)
 			s = feed(r, m);
 			assert_int_equal(s.metas, 1);
 			assert_int_equal(s.last, 1);
-			/* The first one's ticks while it lasts; the second one's last; one that ends it. */
+			/* The first recording's ticks, the second one's last tick, one that ends the merge. */
 			assert_int_equal(s.ticks, 4 + 1 + 1);
 			check_two_hosts(m);
 			gm_model_free(m);
@@ -283,7 +283,7 @@ static void test_two_hosts(void **state)
 	unit_file_release(&b.f);
 }
 
-/* One boot: process ids and clocks stay; the objects are numbered by each session, so both show. */
+/* Recordings of one boot keep process ids and clocks; each session numbers its objects, so both have rows. */
 static void test_same_boot(void **state)
 {
 	struct tape a, b;
@@ -293,11 +293,11 @@ static void test_same_boot(void **state)
 	(void)state;
 	tape_begin(&a, 1000 * SEC, 0, "aa");
 	tape_vm(&a, SEC, 1);
-	tape_look(&a, 2 * SEC, 1, 10, 0, 1);
+	tape_sample(&a, 2 * SEC, 1, 10, 0, 1);
 	tape_end(&a);
 	tape_begin(&b, 1000 * SEC, 10 * SEC, "aa");
 	tape_vm(&b, 11 * SEC, 1);
-	tape_look(&b, 12 * SEC, 1, 7, 0, 1);
+	tape_sample(&b, 12 * SEC, 1, 7, 0, 1);
 	tape_end(&b);
 	assert_int_equal(merge_two(&r, &a, &b), 0);
 	assert_int_equal(gm_model_new(&m), 0);
@@ -327,7 +327,7 @@ static int tell_to(void *arg, const union gm_any *rec)
 	return gm_rec_writer_put(arg, &rec->h);
 }
 
-/* One that begins with a keyframe: what was before it does not count. */
+/* A recording that begins with a keyframe: earlier counts are left out. */
 static void test_begins_in_the_middle(void **state)
 {
 	struct tape a, b, cut;
@@ -355,7 +355,7 @@ static void test_begins_in_the_middle(void **state)
 	assert_int_equal(merge_two(&r, &a, &cut), 0);
 	assert_int_equal(gm_model_new(&m), 0);
 	assert_int_equal(feed(r, m).metas, 1);
-	assert_int_equal(m->counts.allocated_pages, 50 + 200); /* of 300 at the cut, 500 at the end */
+	assert_int_equal(m->counts.allocated_pages, 50 + 200); /* 300 at the cut and 500 at the end */
 	assert_int_equal(m->total[GM_PHASE_GUEST_FAULT]->count, 20 + 10);
 	assert_int_equal(m->ops[GM_PHASE_GUEST_FAULT].done, 20 + 10);
 	assert_int_equal(m->ops[GM_PHASE_GUEST_FAULT].seen, 21 + 11);
@@ -370,7 +370,7 @@ static void test_begins_in_the_middle(void **state)
 	unit_file_release(&cut.f);
 }
 
-/* A merge, recorded, is a recording; a walk of one host does not take the other's bindings or pins away. */
+/* A recorded merge is a recording; a scan of one host does not end the other's bindings or pins. */
 static void test_recorded(void **state)
 {
 	struct tape a, b;
@@ -395,7 +395,7 @@ static void test_recorded(void **state)
 	unit_file_release(&b.f);
 }
 
-/* A tool that did not know a probe has not seen what it feeds; one that told of no probe at all has nothing to say. */
+/* A tool without a probe has not seen its phases; a recording without any probe changes nothing. */
 static void test_older_tool(void **state)
 {
 	struct tape a, b;
@@ -419,7 +419,7 @@ static void test_older_tool(void **state)
 	feed(r, m);
 	assert_null(gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT));
 	assert_non_null(gm_phase_unavailable(m, GM_PHASE_HOST_FAULT));
-	assert_non_null(strstr(gm_phase_unavailable(m, GM_PHASE_HOST_FAULT), "b.rec: its tool"));
+	assert_non_null(strstr(gm_phase_unavailable(m, GM_PHASE_HOST_FAULT), "b.rec: the tool that recorded it"));
 	assert_int_equal(m->probes.nr, 2);
 	gm_model_free(m);
 	gm_rec_stream_close(r);
@@ -427,7 +427,7 @@ static void test_older_tool(void **state)
 	unit_file_release(&b.f);
 }
 
-/* One host's hook sees a phase whole, the other's in part: whichever comes first, it is a part. */
+/* A phase that one host sees and the other sees in part is partial, in either order. */
 static void test_in_part(void **state)
 {
 	(void)state;
@@ -464,7 +464,7 @@ static void test_in_part(void **state)
 	}
 }
 
-/* The second host never looks at tasks, or a probe is missing there: what all can show is shown. */
+/* The second host never scans tasks, or lacks a probe: only figures that all hosts have are shown. */
 static void test_the_least(void **state)
 {
 	struct tape a, b;
@@ -476,7 +476,7 @@ static void test_the_least(void **state)
 	tape_begin(&a, 1000 * SEC, 0, "aa");
 	tape_vm(&a, SEC, 1);
 	tape_walk(&a, 2 * SEC, 1);
-	tape_look(&a, 2 * SEC, 1, 10, 0, 1);
+	tape_sample(&a, 2 * SEC, 1, 10, 0, 1);
 	tape_end(&a);
 	unit_file_init(&b.f);
 	b.zero = 5 * SEC;
@@ -500,7 +500,7 @@ static void test_the_least(void **state)
 	assert_int_equal(m->meta.flags & GM_META_VM_FDS, 0);
 	assert_non_null(gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT));
 	assert_non_null(strstr(gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT), "b.rec: not here"));
-	assert_int_equal(m->pins.nr, 0); /* one has not walked: nothing is said */
+	assert_int_equal(m->pins.nr, 0); /* no pins, as one host has not scanned tasks */
 	assert_int_equal(gm_vm_state(m, machine(m, "web@2")->vms.at[0]), GM_VM_RUNS);
 	gm_model_free(m);
 	gm_rec_stream_close(r);
@@ -535,7 +535,7 @@ static void test_refused(void **state)
 
 /* ---- edges ---- */
 
-/* Just its clocks and whose it is. */
+/* Begins a recording with its clocks and its host only. */
 static void bare_begin(struct tape *t, uint64_t zero, uint64_t at, uint64_t real, const char *host, unsigned int mode)
 {
 	union gm_any u = { 0 };
@@ -563,7 +563,7 @@ static struct gm_model *merged(const struct tape *a, const struct tape *b)
 	return m;
 }
 
-/* Its last walk was before its vm, or named nobody: walks of one that goes on say nothing new about it. */
+/* A recording has ended; later scans of the other one change nothing about its VM. */
 static void ended(uint64_t walk_a, bool named, enum gm_vm_state want_a, enum gm_vm_state want_b)
 {
 	struct tape a, b;
@@ -574,12 +574,12 @@ static void ended(uint64_t walk_a, bool named, enum gm_vm_state want_a, enum gm_
 	if (walk_a && walk_a < SEC)
 		tape_walk(&a, walk_a, 7);
 	tape_vm(&a, SEC, 1);
-	u.ev.vm = 2; /* of a process that no walk names */
+	u.ev.vm = 2; /* a VM of a process that no scan reports */
 	u.ev.tgid = u.ev.tid = 11;
 	put_at(&a, &u, GM_K_VM_CREATE, SEC + 1);
 	if (walk_a > SEC)
 		tape_walk(&a, walk_a, 1);
-	tape_look(&a, 3 * SEC, 1, 10, 0, 1);
+	tape_sample(&a, 3 * SEC, 1, 10, 0, 1);
 	tape_end(&a);
 	tape_begin(&b, 5 * SEC, 10 * SEC, "bb");
 	tape_vm(&b, 11 * SEC, 1);
@@ -591,7 +591,7 @@ static void ended(uint64_t walk_a, bool named, enum gm_vm_state want_a, enum gm_
 		put_at(&b, &u, GM_K_SCAN, 12 * SEC);
 	else
 		tape_walk(&b, 12 * SEC, 1);
-	tape_look(&b, 13 * SEC, 1, 7, 0, 1);
+	tape_sample(&b, 13 * SEC, 1, 7, 0, 1);
 	tape_end(&b);
 	m = merged(&a, &b);
 	assert_int_equal(gm_vm_state(m, machine(m, "pid-11")->vms.at[0]), want_a);
@@ -606,13 +606,13 @@ static void test_ended(void **state)
 	(void)state;
 	ended(0, true, GM_VM_RUNS, GM_VM_RUNS);
 	ended(SEC / 2, true, GM_VM_RUNS, GM_VM_RUNS);
-	ended(SEC / 2, false, GM_VM_RUNS, GM_VM_RUNS);	    /* not known better: one picture for all */
-	ended(2 * SEC, true, GM_VM_OWNER_GONE, GM_VM_RUNS); /* its own walk said so */
+	ended(SEC / 2, false, GM_VM_RUNS, GM_VM_RUNS);	    /* the last scan was before the VM */
+	ended(2 * SEC, true, GM_VM_OWNER_GONE, GM_VM_RUNS); /* the recording's own scan found the owner's end */
 	ended(2 * SEC, false, GM_VM_OWNER_GONE, GM_VM_OWNER_GONE);
 }
 
 /*
- * The second tells of a binding that is older than the first one's boot: that moment is before all others, not after
+ * The second recording has a binding that is older than the first one's boot: its time is before all others, not after
  * them.
  */
 static void test_older_than_boot(void **state)
@@ -625,7 +625,7 @@ static void test_older_than_boot(void **state)
 	(void)state;
 	tape_begin(&a, SEC, 0, "aa");
 	for (uint64_t i = 2; i <= 9; i++)
-		tape_look(&a, i * SEC, 1, 10, 0, i - 1);
+		tape_sample(&a, i * SEC, 1, 10, 0, i - 1);
 	tape_end(&a);
 	bare_begin(&b, 90000 * SEC, SEC, REAL + SEC, "bb", GM_MODE_FULL);
 	u.as_BINDING = (struct gm_rec_binding){ .vm = 1, .npages = 1 };
@@ -647,7 +647,7 @@ static void test_older_than_boot(void **state)
 	unit_file_release(&b.f);
 }
 
-/* A merge that was recorded, merged with a third: its two hosts stay two. */
+/* A recorded merge, merged with a third recording: its two hosts stay two. */
 static void test_nested(void **state)
 {
 	struct tape a, b, c, ab;
@@ -674,7 +674,7 @@ static void test_nested(void **state)
 	unit_file_release(&ab.f);
 }
 
-/* Two recordings of the second host's one boot; its wall clock jumped by 10 s between them. */
+/* Two recordings of one boot of the second host, whose wall clock jumped by 10 s in between. */
 static void test_clock_set(void **state)
 {
 	struct tape t[3];
@@ -705,7 +705,7 @@ static void test_clock_set(void **state)
 		unit_file_release(&t[i].f);
 }
 
-/* The first shows nothing, and says what it was refused; a process that has no name but its number. */
+/* The first recording shows nothing, and has reasons; a process whose only name is its id. */
 static void test_first_is_the_least(void **state)
 {
 	struct tape a, b;
@@ -738,7 +738,7 @@ static void test_first_is_the_least(void **state)
 	unit_file_release(&b.f);
 }
 
-/* Clock pairs that no host has. */
+/* Pairs of clocks that no host has. */
 static void test_absurd_times(void **state)
 {
 	static const uint64_t odd[] = { 1, SEC, INT64_MAX, 1ull << 63, UINT64_MAX };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A recording as a source: order, frames, pace, and what happens at the end of a damaged one. */
+/* Tests of a recording as a source: order, frames, pace, and the end of a damaged recording. */
 #include "fixture/unit.h"
 #include <errno.h>
 #include <math.h>
@@ -40,7 +40,7 @@ static int sink(void *arg, const union gm_any *rec)
 	return 0;
 }
 
-/* One record a tick, a tick every 20 ms, the last one marked. */
+/* Makes a recording with a record a tick, a tick every 20 ms, the last one marked. */
 static void record(struct unit_file *f, unsigned int ticks, bool mark_last)
 {
 	struct gm_rec_vm vm = { .vm = 1 };
@@ -150,12 +150,12 @@ static void test_cut_short(void **state)
 	(void)state;
 	record(&f, 3, true);
 	len = unit_file_get(&f, data, sizeof(data));
-	unit_file_set(&f, data, len - 112 - 1); /* within the last chunk before the index */
+	unit_file_set(&f, data, len - 112 - 1); /* inside of the last chunk before the index */
 	player_init(&p, &f, 0);
 	drain(&p);
 	assert_int_equal(p.log.losses, 1);
 	assert_string_equal(p.log.what, "recording_incomplete");
-	assert_int_equal(p.log.ticks, 3); /* two of the file's, and the one that ends it */
+	assert_int_equal(p.log.ticks, 3); /* two of the file, and one that the replay adds */
 	assert_int_equal(p.log.last, 1);
 	assert_int_equal(p.log.last_seq, 3);
 	assert_int_equal(p.log.last_ts, 1040 * MS);
@@ -163,7 +163,7 @@ static void test_cut_short(void **state)
 	unit_file_release(&f);
 }
 
-/* Cut or damaged before its first record: there is nothing to replay. */
+/* A recording that is cut or damaged before its first record cannot be replayed. */
 static void test_no_whole_record(void **state)
 {
 	static unsigned char data[4096];
@@ -184,7 +184,7 @@ static void test_no_whole_record(void **state)
 	unit_file_release(&f);
 }
 
-/* A chunk in the middle is damaged: the loss is reported where it lies, and what follows is there. */
+/* A damaged chunk in the middle: the loss is reported at its place, and later records are read. */
 static void test_gap(void **state)
 {
 	static unsigned char data[4096];
@@ -211,7 +211,7 @@ static void test_gap(void **state)
 	unit_file_release(&f);
 }
 
-/* All is there, but the recorder did not close it: told, and no second last tick. */
+/* A complete recording that the recorder did not close: that is reported, and no second last tick is added. */
 static void test_unfinished(void **state)
 {
 	static unsigned char data[4096];
@@ -246,7 +246,7 @@ static void test_no_record_at_all(void **state)
 	unit_file_release(&f);
 }
 
-/* 85 ms of recording from its first record to its last tick. */
+/* Plays a recording of 85 ms; returns the time. */
 static uint64_t play(double speed, uint64_t timeout_ns, unsigned int *polls)
 {
 	uint64_t begin = now_ns(), due;
@@ -265,7 +265,7 @@ static uint64_t play(double speed, uint64_t timeout_ns, unsigned int *polls)
 	return now_ns() - begin;
 }
 
-/* The shortest of some runs: on a busy host the test itself may wait for a CPU. */
+/* Returns the shortest of some plays, as the test itself may wait for a CPU. */
 static uint64_t shortest_play(double speed)
 {
 	uint64_t best = UINT64_MAX, took;
@@ -286,12 +286,12 @@ static void test_pace(void **state)
 	assert_true(play(1, 1000 * MS, &polls) >= 85 * MS);
 	assert_int_equal(polls, 5);
 	assert_true(play(1, 2 * MS, &polls) >= 85 * MS);
-	assert_true(polls >= 10); /* the timeout, not the record, ends most polls */
+	assert_true(polls >= 10); /* the timeout ends most polls, not a record */
 	assert_true(play(0.5, 1000 * MS, &polls) >= 170 * MS);
 	assert_true(shortest_play(1000) < 80 * MS);
 }
 
-/* A display that was paused does not see what follows in one flash. */
+/* After a pause of the display, records come at the recording's pace. */
 static void test_pause(void **state)
 {
 	struct timespec pause = { .tv_sec = 1, .tv_nsec = 100 * 1000000 };
@@ -300,7 +300,7 @@ static void test_pause(void **state)
 
 	(void)state;
 	record(&f, 5, true);
-	player_init(&p, &f, 0.02); /* a second between two samples: less than the pause, much more than a delay */
+	player_init(&p, &f, 0.02); /* a second between two samples: shorter than the pause, longer than any delay */
 	assert_int_equal(player_poll(&p, 1000 * MS), 1);
 	assert_int_equal(p.log.nr, 2);
 	nanosleep(&pause, NULL);
@@ -327,7 +327,7 @@ static void test_signal_ends_waiting(void **state)
 	record(&f, 5, true);
 	player_init(&p, &f, 1e-6);
 	sigaction(SIGALRM, &sa, NULL);
-	assert_int_equal(player_poll(&p, 0), 1); /* the first record: at once */
+	assert_int_equal(player_poll(&p, 0), 1); /* the first record comes at once */
 	begin = now_ns();
 	setitimer(ITIMER_REAL, &timer, NULL);
 	assert_int_equal(player_poll(&p, 20000 * MS), 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The flight recorder: what is in the ring, what is kept of it, what is left when it is killed. Time is the records',
- * so ten minutes pass in no time.
+ * Tests of the flight recorder: contents of the ring, kept files, the ring of a killed recorder. The time is that of
+ * the records, so ten minutes pass at once.
  */
 #include "fixture/unit.h"
 #include <dirent.h>
@@ -66,7 +66,7 @@ static void edge(struct rig *r, uint32_t edge)
 	put(r, &u, GM_K_KEYFRAME);
 }
 
-/* As the session does it: a keyframe when one is wanted, here with a meta record only. */
+/* Writes a keyframe when the ring needs one, like the session; it only has a meta record. */
 static void keyframe(struct rig *r)
 {
 	union gm_any u = { .as_META.real_ns = 1 };
@@ -87,7 +87,7 @@ static void begin(struct rig *r)
 	put(r, &u, GM_K_META);
 }
 
-/* A second: n events that nothing packs, then a tick. */
+/* Writes a second: n events that cannot be compressed, then a tick. */
 static void second(struct rig *r, unsigned int n)
 {
 	uint64_t seed = r->seq + 1;
@@ -132,7 +132,7 @@ static uint64_t ring_bytes(const struct rig *r, unsigned int *nr)
 
 struct got {
 	uint64_t first_seq, last_seq, ticks, losses;
-	unsigned int keys;	/* that were given out */
+	unsigned int keys;	/* number of keyframes */
 	bool gap, last;
 };
 
@@ -157,7 +157,7 @@ static struct got read_path(const char *path)
 	return g;
 }
 
-/* What a kept file has: everything of at least the last minute, in one piece, with an index of its keyframes. */
+/* Checks a kept file: it has all records of at least the last minute, and an index of its keyframes. */
 static void check_kept(struct rig *r, const char *path, uint64_t at_least)
 {
 	struct gm_rec_reader_info info;
@@ -177,7 +177,7 @@ static void check_kept(struct rig *r, const char *path, uint64_t at_least)
 	gm_rec_reader_close(f);
 }
 
-/* Bounded by time: a minute and an eighth, at most two. */
+/* A ring that is bounded by time has a minute and an eighth, at most two minutes. */
 static void test_time(void **state)
 {
 	struct rig *r = *state;
@@ -202,7 +202,7 @@ static void test_time(void **state)
 	assert_true(r->keys > 30);
 }
 
-/* Bounded by room: never more than that, whatever happens between two ticks. */
+/* A ring that is bounded by size is never larger, with any number of records between two ticks. */
 static void test_room(void **state)
 {
 	struct rig *r = *state;
@@ -252,7 +252,7 @@ static void test_names(void **state)
 	}
 }
 
-/* The oldest kept ones go. */
+/* The oldest kept files are removed. */
 static void test_kept_max(void **state)
 {
 	struct rig *r = *state;
@@ -269,7 +269,7 @@ static void test_kept_max(void **state)
 		assert_int_equal(access(path[i], F_OK), 0);
 }
 
-/* One directory, one recorder; the next one goes on numbering and does not take the old session's for its own. */
+/* A folder has one recorder at a time; the next one continues the numbers without the old session's segments. */
 static void test_lock_and_next(void **state)
 {
 	struct rig *r = *state;
@@ -291,10 +291,10 @@ static void test_lock_and_next(void **state)
 	for (unsigned int i = 0; i < 60; i++)
 		second(r, 1);
 	snprintf(path, sizeof(path), "%s/segment-00000001.gmrec", r->dir);
-	assert_int_not_equal(access(path, F_OK), 0); /* old, and not needed any more */
+	assert_int_not_equal(access(path, F_OK), 0); /* the old segment is removed */
 }
 
-/* While it runs, and cut anywhere: the ring reads to its last whole chunk. */
+/* The ring of a running recorder, and one that is cut anywhere, is read to its last complete chunk. */
 static void test_killed(void **state)
 {
 	struct rig *r = *state;
@@ -307,7 +307,7 @@ static void test_killed(void **state)
 	for (unsigned int i = 0; i < 75; i++)
 		second(r, 1);
 	g = read_path(r->dir);
-	assert_int_equal(g.last_seq, r->seq + 1); /* and one that says it is the last */
+	assert_int_equal(g.last_seq, r->seq + 1); /* the reader adds a last tick */
 	assert_true(g.last && !g.losses && g.ticks >= 61);
 	gm_flight_close(r->f);
 	r->f = NULL;
@@ -327,7 +327,7 @@ static void test_killed(void **state)
 	}
 }
 
-/* One that is not there any more: said and counted, the rest is read. */
+/* A missing segment is reported and counted; the others are read. */
 static void test_missing(void **state)
 {
 	struct rig *r = *state;
@@ -347,14 +347,14 @@ static void test_missing(void **state)
 	assert_int_equal(g.first_seq, 1);
 }
 
-/* Three seconds in which no file may have more than 100 bytes. The messages are in said. */
+/* Writes three seconds while no file may have more than 100 bytes; returns the messages. */
 static void limited(struct rig *r, char *said, size_t size)
 {
 	struct rlimit old, lim;
 	int was = dup(2), to[2];
 	ssize_t n;
 
-	assert_int_equal(pipe(to), 0); /* has no size */
+	assert_int_equal(pipe(to), 0); /* a pipe, which the limit does not apply to */
 	gm_log_init("test_flight", GM_LOG_WARN);
 	assert_int_equal(dup2(to[1], 2), 2);
 	close(to[1]);
@@ -373,7 +373,7 @@ static void limited(struct rig *r, char *said, size_t size)
 	said[n > 0 ? n : 0] = '\0';
 }
 
-/* A file may not grow: what was lost is counted in the next segment. No other segment goes, as that would not help. */
+/* A file may not grow: losses are counted in the next segment. No other segment is removed, as that does not help. */
 static void test_file_size_limit(void **state)
 {
 	struct rig *r = *state;
@@ -397,7 +397,7 @@ static void test_file_size_limit(void **state)
 	assert_int_equal(g.last_seq, r->seq + 1);
 }
 
-/* Its memory does not grow with what it records. */
+/* The recorder's memory does not grow with the number of records. */
 static void test_memory(void **state)
 {
 	struct rig *r = *state;

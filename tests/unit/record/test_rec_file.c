@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Recordings: what is written comes back; what was damaged is told, never believed. The format's numbers
- * are spelled out here again, as in docs/recording-format.md, so that the code cannot change them unnoticed.
+ * Tests of recordings: records are read as they were written; damage is reported. The tests repeat the format's numbers
+ * of docs/recording-format.md, so that a change of the code is found.
  */
 #include "fixture/unit.h"
 #include <errno.h>
@@ -26,7 +26,7 @@ static const unsigned int all_kinds[] = {
 #undef X
 };
 
-/* ---- files made by hand ---- */
+/* ---- hand-made files ---- */
 
 struct image {
 	unsigned char at[1 << 17];
@@ -43,7 +43,7 @@ static void put64(unsigned char *p, uint64_t v)
 	memcpy(p, &v, sizeof(v));
 }
 
-/* The CRC leaves out itself, the flags and the end. */
+/* Sets the header's CRC, which leaves out itself, the flags and the end. */
 static void seal_header(unsigned char *h, size_t len)
 {
 	unsigned char *copy = malloc(len);
@@ -74,7 +74,7 @@ static void seal_chunk(unsigned char *c, uint32_t len, uint32_t records)
 	put32(c + 8, (uint32_t)crc32(0, c + 12, 20 + len));
 }
 
-/* Payload and its count of records as given, right or wrong. */
+/* Adds a chunk with this payload and number of records, right or wrong. */
 static void image_chunk(struct image *f, const void *payload, uint32_t len, uint32_t records)
 {
 	unsigned char *c = f->at + f->len;
@@ -96,7 +96,7 @@ static void tick_init(struct gm_rec_tick *t, uint64_t ts_ns, uint64_t seq)
 struct outcome {
 	int open_err;
 	unsigned int records;
-	uint64_t digest;		/* of all records given out */
+	uint64_t digest;		/* a digest of all records */
 	struct gm_rec_reader_end end;
 };
 
@@ -113,7 +113,7 @@ static void read_path(const char *path, struct outcome *o)
 			o->digest = o->digest * 31 + crc32(0, (unsigned char *)rec, rec->h.len);
 			o->records++;
 		}
-		assert_int_equal(gm_rec_reader_next(r, rec), 0); /* the end stays the end */
+		assert_int_equal(gm_rec_reader_next(r, rec), 0); /* no record follows the end */
 		o->end = *gm_rec_reader_end(r);
 	}
 	gm_rec_reader_close(r);
@@ -135,7 +135,7 @@ static void read_image(const struct image *f, struct outcome *o)
 	read_bytes(f->at, f->len, o);
 }
 
-/* Ends the file: an index of no keyframe, that is its tail alone. */
+/* The size of an index without keyframes, which is its tail. */
 #define TAIL	80
 #define INDEX	(CHUNK + TAIL)
 static void image_index(struct image *f, uint64_t chunks, uint64_t records, uint64_t raw, uint64_t first_ns,
@@ -159,7 +159,7 @@ static void image_index(struct image *f, uint64_t chunks, uint64_t records, uint
 	image_chunk(f, t, TAIL, 1);
 }
 
-/* Three chunks: an event and a tick; two ticks of one record each. And the index. */
+/* Makes a file of three chunks (an event and a tick; two ticks of one record each) and an index. */
 static size_t small_file(unsigned char *data, size_t size)
 {
 	struct gm_ev_vm ev = { .ev.vm = 7, .ev.comm = "qemu", .type = 1 };
@@ -182,7 +182,7 @@ static size_t small_file(unsigned char *data, size_t size)
 	return len;
 }
 
-/* ---- what is written comes back ---- */
+/* ---- records are read as they were written ---- */
 
 static void random_record(union gm_any *out, unsigned int kind, size_t keep, uint64_t *seed)
 {
@@ -246,7 +246,7 @@ static void test_round_trip(void **state)
 	unit_file_release(&f);
 }
 
-/* Byte for byte what the document says. */
+/* The file equals the document byte by byte. */
 static void test_bytes(void **state)
 {
 	static unsigned char got[4096];
@@ -299,7 +299,7 @@ static void test_only_owner_may_read(void **state)
 	unlink(path);
 }
 
-/* What another process sees while the recorder runs, or after it was killed. */
+/* The file of a running or killed recorder. */
 static void test_unfinished(void **state)
 {
 	struct gm_rec_loss loss = { .count = 1 };
@@ -317,12 +317,12 @@ static void test_unfinished(void **state)
 	gm_rec_init(&loss.h, GM_K_LOSS, 5);
 	gm_rec_writer_put(w, &loss.h);
 	read_path(f.path, &o);
-	assert_int_equal(o.records, 0); /* its chunk has not ended */
+	assert_int_equal(o.records, 0); /* the chunk has not ended */
 	tick_init(&tick, 6, 1);
 	gm_rec_writer_put(w, &tick.h);
 	gm_rec_writer_put(w, &loss.h);
 	read_path(f.path, &o);
-	assert_int_equal(o.records, 2); /* a tick ends it */
+	assert_int_equal(o.records, 2); /* a tick ends the chunk */
 	assert_true(o.end.incomplete);
 	assert_string_equal(o.end.why, "");
 	assert_int_equal(gm_rec_writer_close(w), 0);
@@ -383,7 +383,7 @@ static void test_writer_refuses_junk(void **state)
 	unit_file_release(&f);
 }
 
-/* The disk fills up in the middle of a chunk: the error sticks, the file ends with a whole chunk. */
+/* The disk is full in the middle of a chunk: the error stays, and the file ends with a complete chunk. */
 static void test_disk_full(void **state)
 {
 	struct rlimit old, lim;
@@ -416,7 +416,7 @@ static void test_disk_full(void **state)
 	unit_file_release(&f);
 }
 
-/* What is made of other recordings replaces a file when it is whole, and not before; a link to it stays one. */
+/* A recording made from others replaces a file only when it is complete; a link to the file stays a link. */
 static void test_aside(void **state)
 {
 	char dir[] = "/tmp/gm_atomic_file.XXXXXX", path[64], link[64], old[16];
@@ -451,8 +451,8 @@ static void test_aside(void **state)
 	assert_int_equal(lstat(link, &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
 	close(fd);
-	assert_int_equal(unlink(link) | unlink(path) | rmdir(dir), 0); /* and nothing else is there */
-	/* nothing to put in its place */
+	assert_int_equal(unlink(link) | unlink(path) | rmdir(dir), 0); /* the folder has no other file */
+	/* a device cannot be replaced */
 	assert_int_equal(gm_rec_writer_open_atomic(&w, "/dev/null", GM_CODEC_NONE), 0);
 	assert_int_equal(gm_rec_writer_put(w, &t.h), 0);
 	gm_rec_writer_close(w);
@@ -520,7 +520,7 @@ static void test_every_bit_flipped(void **state)
 			assert_int_equal(o.digest, good.digest);
 			assert_true(bit / 8 >= 20 && bit / 8 < HEADER); /* flags, end */
 		} else {
-			/* Only the chunk with the bit in it is missing, whichever it is. */
+			/* Only the chunk with the changed bit is missing. */
 			assert_true(o.records < good.records || bit / 8 < HEADER || bit / 8 >= len - INDEX);
 			assert_true(o.records + 2 >= good.records);
 			assert_true(bit / 8 < HEADER || bit / 8 >= o.end.offset);
@@ -557,8 +557,7 @@ static void test_zeroed_tail(void **state)
 }
 
 /*
- * A stretch over several chunks is gone: what lies before and behind it is given out, the gap is counted, with its
- * bytes.
+ * A damaged stretch of several chunks: records before and behind it are read; the gap and its bytes are counted.
  */
 static void test_gap(void **state)
 {
@@ -581,7 +580,7 @@ static void test_gap(void **state)
 		g = f;
 		memset(g.at + at[3] + 5, what ? 0xff : 0, at[5] - at[3]); /* chunks 3, 4 and 5 */
 		if (what == 2)
-			memcpy(g.at + at[4], "GMCK\x20\0\0\0", 8); /* looks like one */
+			memcpy(g.at + at[4], "GMCK\x20\0\0\0", 8); /* looks like a chunk */
 		read_image(&g, &o);
 		assert_int_equal(o.records, 7);
 		assert_int_equal(o.end.gaps, 1);
@@ -592,7 +591,7 @@ static void test_gap(void **state)
 	}
 }
 
-/* Each four bytes could begin a chunk of a mebibyte: not for each of them is one read. */
+/* Each four bytes could begin a chunk of a mebibyte; the reader must not read one for each. */
 static void test_gap_is_bounded(void **state)
 {
 	const size_t size = 4 << 20;
@@ -730,7 +729,7 @@ static void test_newer_major(void **state)
 	assert_int_equal(o.open_err, -EBADMSG);
 }
 
-/* A longer header, unknown flags, unknown and longer records: all is read that is known. */
+/* A longer header, unknown flags, unknown and longer records: the reader reads all that it knows. */
 static void test_newer_minor(void **state)
 {
 	static struct image f;

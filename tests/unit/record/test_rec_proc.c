@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/record/proc: what a record keeps of command lines and cgroups. */
+/* Tests of user/record/proc: the parts of command lines and cgroups that a record keeps. */
 #include <stdlib.h>
 #include "fixture/unit.h"
 #include "base/vec.h"
@@ -30,7 +30,7 @@ static void keep(struct gm_rec_proc *p, size_t len, size_t all)
 	char *exact = malloc(len);
 
 	assert_non_null(exact);
-	memcpy(exact, line, len); /* a read beyond it is seen */
+	memcpy(exact, line, len); /* ASan finds a read beyond it */
 	memset(p, 0, sizeof(*p));
 	gm_proc_keep_args(p, exact, len, all);
 	strcpy(p->cgroup, "/");
@@ -72,7 +72,7 @@ static void test_short_line(void **state)
 	assert_int_equal(p.cmdline_len, 0);
 }
 
-/* What names a VM is kept wherever it stands; the rest is left out. */
+/* A long line keeps the words that name a VM, wherever they are. */
 static void test_long_line(void **state)
 {
 	struct gm_rec_proc p;
@@ -97,7 +97,7 @@ static void test_long_line(void **state)
 	assert_int_equal(p.flags, GM_PROC_FLAGS);
 }
 
-/* Half a word names another machine: it is left out, and marked. */
+/* Half a word could name another machine: it is left out, and the line is marked. */
 static void test_cut_line(void **state)
 {
 	struct gm_rec_proc p;
@@ -119,7 +119,7 @@ static void test_cut_line(void **state)
 	keep(&p, line_len, line_len + 1);
 	ASSERT_KEPT(&p, "qemu\0-name\0web\0-uuid\0" UUID);
 	assert_int_equal(p.flags, GM_PROC_FLAGS | GM_PROC_ARGS_CUT);
-	/* a short one as well */
+	/* a short line */
 	line_len = 0;
 	word("qemu");
 	word("-name");
@@ -127,7 +127,7 @@ static void test_cut_line(void **state)
 	keep(&p, line_len - 2, line_len);
 	ASSERT_KEPT(&p, "qemu\0-name");
 	assert_int_equal(p.flags, GM_PROC_FLAGS | GM_PROC_ARGS_CUT);
-	/* a word that finds no room */
+	/* a word that does not fit */
 	line_len = 0;
 	word("qemu");
 	word("--socket");
@@ -139,7 +139,7 @@ static void test_cut_line(void **state)
 	assert_int_equal(p.flags, GM_PROC_FLAGS | GM_PROC_ARGS_CUT);
 }
 
-/* The rules find in the kept words what they find in all words. */
+/* The naming rules find the same in the kept words as in all words. */
 static void test_rules_see_the_same(void **state)
 {
 	static const char *const lines[][8] = {
@@ -195,15 +195,15 @@ static void test_cgroups(void **state)
 	assert_int_equal(p.flags, GM_PROC_FLAGS);
 	cgroups(&p, "0::/\n", 0);
 	assert_string_equal(p.cgroup, "/");
-	/* v1: the first line is of a controller that nobody uses */
+	/* v1: the first line is of an unused controller */
 	cgroups(&p, "13:misc:/\n12:memory:" PATH "\n11:cpuset:" PATH "\n1:name=systemd:" PATH "\n", 0);
 	assert_string_equal(p.cgroup, PATH);
 	assert_string_equal(p.cgroups, "");
-	/* both versions */
+	/* both versions of cgroups */
 	cgroups(&p, "11:memory:" PATH "\n1:name=systemd:/x\n0::/system.slice/containerd.service\n", 0);
 	assert_string_equal(p.cgroup, PATH);
 	assert_string_equal(p.cgroups, PATH "\n/x\n/system.slice/containerd.service");
-	/* a removed one, names with colons, no newline at the end */
+	/* a removed cgroup, names with colons, no newline at the end */
 	cgroups(&p, "0::/a/b:c (deleted)", 0);
 	assert_string_equal(p.cgroup, "/a/b:c");
 	cgroups(&p, "nonsense\n\n1:\n2:x\n3:y:z\n", 0);
@@ -221,7 +221,7 @@ static void test_long_cgroups(void **state)
 	assert_int_equal(strlen(p.cgroup), sizeof(p.cgroup) - 1);
 	assert_string_equal(p.cgroups, text + 3);
 	assert_int_equal(p.flags, GM_PROC_FLAGS);
-	/* of what was not read to its end the last line is none */
+	/* the last line of a truncated file is not used */
 	strcat(text, "\n1::/b");
 	cgroups(&p, text, 1);
 	assert_string_equal(p.cgroups, strtok(text + 3, "\n"));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Compressed chunks, keyframes, the index: what is written comes back whatever the codec; a seek goes to the right
- * keyframe with an index, without one and with a false one; hostile files of the new kinds are told, never believed,
- * and take no memory that they only ask for.
+ * Tests of compressed chunks, keyframes and the index: records are read as they were written, with any codec; a seek
+ * finds the right keyframe with an index, without one and with a false one; hostile files are reported, and make the
+ * reader allocate no memory for false sizes.
  */
 #include "fixture/unit.h"
 #include <errno.h>
@@ -50,7 +50,7 @@ static void seal(unsigned char *c)
 	put32(c + 8, (uint32_t)crc32(0, c + 12, 20 + get32(c + 4)));
 }
 
-/* Twelve seconds: each an event of number i and a tick; every third begins with a keyframe. */
+/* Makes twelve seconds, each with an event of number i and a tick; every third one begins with a keyframe. */
 static size_t make(struct unit_file *f, enum gm_codec codec, unsigned char *data, size_t size)
 {
 	union gm_any u = { 0 };
@@ -78,7 +78,7 @@ static size_t make(struct unit_file *f, enum gm_codec codec, unsigned char *data
 	return data ? unit_file_get(f, data, size) : 0;
 }
 
-/* Vms of the events, in order, from `from` to 12; how many records there were. */
+/* Checks that the events' VMs are `from` to 12, in order; returns the number of records. */
 static unsigned int reads_from(struct gm_rec_reader *r, uint32_t from)
 {
 	unsigned int nr = 0;
@@ -133,7 +133,7 @@ static void test_codecs(void **state)
 		assert_int_equal(info.bytes, len);
 		assert_int_equal(info.records, 12 * 2 + 4 * 2);
 		assert_int_equal(info.keyframes, 4);
-		/* a keyframe is a chunk; packed ones go on for 2 s */
+		/* a keyframe is a chunk; compressed chunks last 2 s */
 		assert_int_equal(info.chunks, codec ? 9 : 12 + 4);
 		assert_int_equal(info.first_ns, SEC - 1);
 		assert_int_equal(info.last_ns, 12 * SEC);
@@ -146,7 +146,7 @@ static void test_codecs(void **state)
 	assert_string_equal(gm_codec_name(77), "?");
 }
 
-/* Killed: INCOMPLETE, no index, no end. What is there is found by the chunks' headers. */
+/* The file of a killed recorder is INCOMPLETE and has no index; the reader finds chunks by their headers. */
 static void test_without_index(void **state)
 {
 	static unsigned char data[1 << 14];
@@ -174,7 +174,7 @@ static void test_without_index(void **state)
 	}
 }
 
-/* Every file that begins like this one: all whole chunks are read, what is cut is told with its offset. */
+/* Files that are cut anywhere: all complete chunks are read, and the cut is reported with its offset. */
 static void test_truncated_anywhere(void **state)
 {
 	static unsigned char data[1 << 14];
@@ -231,7 +231,7 @@ static void test_every_bit_flipped(void **state)
 			assert_string_not_equal(gm_rec_reader_end(r)->why, "");
 			assert_true(gm_rec_reader_end(r)->offset <= bit / 8);
 			assert_true(bit / 8 >= index ? nr == 32 : nr < 32);
-			/* A seek behind damage finds what is behind it; it never leads astray. */
+			/* A seek behind damage finds the right keyframe. */
 			assert_int_equal(gm_rec_reader_seek(r, 12 * SEC), 0);
 			while (gm_rec_reader_next(r, &rec) == 1)
 				;
@@ -242,7 +242,7 @@ static void test_every_bit_flipped(void **state)
 	}
 }
 
-/* An index with a right checksum that lies: it only saves time, so the seek is right all the same. */
+/* A false index with a right checksum: the seek is right all the same, as the index only saves time. */
 static void test_false_index(void **state)
 {
 	static unsigned char data[1 << 14];
@@ -256,7 +256,7 @@ static void test_false_index(void **state)
 	memcpy(was, entries, sizeof(was));
 	for (unsigned int i = 0; i < 300; i++) {
 		memcpy(entries, was, sizeof(was));
-		/* Offsets between chunks, beyond the file, of a chunk without a keyframe; times of long ago. */
+		/* Offsets between chunks, beyond the file, of a chunk without a keyframe; old times. */
 		put64(entries + 16 * (unit_random(&seed) % 4), i % 3 ? unit_random(&seed) % len : unit_random(&seed));
 		if (i % 2)
 			put64(entries + 16 * (unit_random(&seed) % 4), HEADER);
@@ -272,19 +272,19 @@ static void test_false_index(void **state)
 		gm_rec_reader_close(r);
 	}
 	memcpy(entries, was, sizeof(was));
-	put32(c + CHUNK + 16, 0x0fffffff); /* more entries than there are */
+	put32(c + CHUNK + 16, 0x0fffffff); /* more entries than the index has */
 	seal(c);
 	unit_file_set(&f, data, len);
 	check_seeks(f.path);
 	put32(c + CHUNK + 16, 4);
-	put64(data + len - 64, 1ull << 62); /* the tail leads nowhere */
+	put64(data + len - 64, 1ull << 62); /* the tail has a false offset */
 	seal(c);
 	unit_file_set(&f, data, len);
 	check_seeks(f.path);
 	unit_file_release(&f);
 }
 
-/* A packed chunk by hand, with a right checksum. */
+/* Makes a compressed chunk with a right checksum. */
 static void packed(unsigned char *c, uint16_t codec, uint32_t raw_len, const void *body, uint32_t len)
 {
 	memset(c, 0, CHUNK);
@@ -313,7 +313,7 @@ static void stops(struct unit_file *f, const unsigned char *data, size_t len, co
 	gm_rec_reader_close(r);
 }
 
-/* What a chunk says of its length when unpacked is not believed either: a bomb of zeroes, a length of nothing. */
+/* Chunks with a false uncompressed length: a bomb of zeroes, a length of 0. */
 static void test_bombs(void **state)
 {
 	static unsigned char data[1 << 16], zeroes[1 << 24], body[1 << 15];
@@ -323,7 +323,7 @@ static void test_bombs(void **state)
 
 	(void)state;
 	make(&f, GM_CODEC_ZSTD, data, sizeof(data));
-	put32(data + 20, 1); /* whole or not, is of no matter here */
+	put32(data + 20, 1); /* the flag INCOMPLETE does not matter here */
 	n = ZSTD_compress(body, sizeof(body), zeroes, sizeof(zeroes), 19);
 	assert_false(ZSTD_isError(n));
 	assert_int_equal(getrlimit(RLIMIT_DATA, &old), 0);
@@ -339,7 +339,7 @@ static void test_bombs(void **state)
 	packed(data + HEADER, GM_CODEC_ZLIB, 100, body, (uint32_t)n);
 	stops(&f, data, HEADER + CHUNK + 8 + n, "cannot be unpacked");
 	packed(data + HEADER, 9, 100, body, (uint32_t)n);
-	stops(&f, data, HEADER + CHUNK + 8 + n, "method that this tool does not know: 9");
+	stops(&f, data, HEADER + CHUNK + 8 + n, "unknown compression method 9");
 	put32(data + HEADER + 4, 4);
 	seal(data + HEADER);
 	stops(&f, data, HEADER + CHUNK + 4, "packed chunk of 4 bytes");
@@ -347,7 +347,7 @@ static void test_bombs(void **state)
 	unit_file_release(&f);
 }
 
-/* A file that says it is of version 1 has no packed chunks. */
+/* A file of version 1 has no compressed chunks. */
 static void test_packed_in_old(void **state)
 {
 	static unsigned char data[1 << 14], head[HEADER];
@@ -363,7 +363,7 @@ static void test_packed_in_old(void **state)
 	unit_file_release(&f);
 }
 
-/* The index has its limit, however many keyframes there are; seeks stay right, if further from their goal. */
+/* With many keyframes the index stays below its limit; seeks are right, but begin further from their goal. */
 static void test_many_keyframes(void **state)
 {
 	union gm_any u = { 0 };
@@ -396,7 +396,7 @@ static void test_many_keyframes(void **state)
 	unit_file_release(&f);
 }
 
-/* A pipe is read, and cannot be sought in. */
+/* A pipe can be read, and has no seek. */
 static void test_pipe(void **state)
 {
 	static unsigned char data[1 << 14];
@@ -419,7 +419,7 @@ static void test_pipe(void **state)
 	unit_file_release(&f);
 }
 
-/* One file behind another: their indexes go, keyframes stay, the whole has one of its own. */
+/* Concatenated files lose their indexes and keep their keyframes; the result has its own index. */
 static void test_append(void **state)
 {
 	struct unit_file a, b;

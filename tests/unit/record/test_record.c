@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* user/record/record.c: records from outside are made safe; names and tables; the door in record/feed.c. */
+/* Tests of user/record/record.c: untrusted records are made safe; names and tables; the feed in record/feed.c. */
 #include "fixture/unit.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static const unsigned int all_kinds[] = {
 #undef X
 };
 
-/* A record of full size whose every byte behind the header is random. */
+/* Makes a record of full size with random bytes behind the header. */
 static void randomize(union gm_any *rec, unsigned int kind, uint64_t *seed)
 {
 	size_t i;
@@ -67,7 +67,7 @@ static void test_unknown_kinds(void **state)
 	}
 }
 
-/* A shorter record is widened with zeroes over whatever *out held; a longer one loses what is added. */
+/* A shorter record is extended with zeroes; a longer one is cut. */
 static void test_widths(void **state)
 {
 	union gm_any in, out;
@@ -96,7 +96,7 @@ static bool terminated(const char *s, size_t size)
 	return memchr(s, 0, size);
 }
 
-/* All that record.h promises of *out. */
+/* Checks all promises of record.h on *out. */
 static void assert_sane(const union gm_any *r)
 {
 	const struct gm_rec_meta *m = &r->as_META;
@@ -223,14 +223,14 @@ static void test_hist_narrow(void **state)
 	h.cells[0] = (struct gm_cell){ 3, 0 };
 	h.cells[1] = (struct gm_cell){ 40, 7 };
 	h.cells[2] = (struct gm_cell){ 20, 1 };
-	h.cells[3] = (struct gm_cell){ GM_HIST_SLOTS, 1 }; /* no slot of a histogram */
+	h.cells[3] = (struct gm_cell){ GM_HIST_SLOTS, 1 }; /* beyond the slots of a histogram */
 	h.cells[4] = (struct gm_cell){ 60, 1 };		   /* behind cells_nr */
 	gm_rec_hist_narrow(&h, &min, &max);
 	assert_int_equal(min, gm_hist_upper_ns(19) + 1);
 	assert_int_equal(max, gm_hist_upper_ns(40));
 	min++;
 	max--;
-	gm_rec_hist_narrow(&h, &min, &max); /* narrower already */
+	gm_rec_hist_narrow(&h, &min, &max); /* the bounds are narrower already */
 	assert_int_equal(min, gm_hist_upper_ns(19) + 2);
 	assert_int_equal(max, gm_hist_upper_ns(40) - 1);
 	h.cells[0].count = 1;
@@ -256,7 +256,7 @@ static void test_meta_bounds(void **state)
 	assert_int_equal(out.as_META.page_size, 4096);
 }
 
-/* Reads and writes stay within what was given: buffers of exact size, unaligned. */
+/* Reads and writes stay inside of unaligned buffers of exact size. */
 static void test_exact_buffers(void **state)
 {
 	union gm_any in;
@@ -381,12 +381,12 @@ static void test_names(void **state)
 	assert_string_equal(gm_probe_state_name(5), "?");
 }
 
-/* ---- the door ---- */
+/* ---- the feed ---- */
 
 struct seen {
 	char order[16];
 	unsigned int nr;
-	int err;		/* what sink b answers */
+	int err;		/* the result of sink b */
 };
 
 static int sink_a(void *arg, const union gm_any *rec)

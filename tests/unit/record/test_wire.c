@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * bpf/gm_wire.h means the same to both compilers, and keeps its own rules.
+ * Tests that bpf/gm_wire.h has the same layout with both compilers, and keeps its rules.
  * argv[1]: wire_layout.bpf.c, compiled by clang -target bpf (default: wire_layout.bpf.o beside this program).
  */
 #include "fixture/unit.h"
@@ -23,7 +23,7 @@ static const char *const names[] = {
 
 static char object[4096];
 
-/* The section of that name holds nothing but the array. */
+/* Finds the section of this name, which has only the array. */
 static Elf_Data *find_section(Elf *elf, const char *name)
 {
 	Elf_Scn *scn = NULL;
@@ -67,7 +67,7 @@ static void test_same_layout(void **state)
 	close(fd);
 }
 
-/* No padding that nobody wrote down; also holds the list in wire_layout.h to be complete. */
+/* Structs have no implicit padding, and the list in wire_layout.h is complete. */
 static void test_no_gaps(void **state)
 {
 	const char *owner = NULL;
@@ -124,7 +124,7 @@ static void test_kinds(void **state)
 #undef X
 }
 
-/* Numbers that are in recordings already: never changed, sizes only grow. A new kind gets a row here. */
+/* Numbers that recordings contain never change, and sizes only grow. A new kind gets a row here. */
 static void test_numbers_stay(void **state)
 {
 	static const struct {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Two recordings compared: what is the same is noise, what is shifted is not, what the slots cannot resolve is not
- * told, and equal sources give false calls no more often than the method says.
+ * Tests of compared recordings: equal durations are noise, shifted ones are not, differences below the resolution of
+ * slots have no verdict, and the rate of false verdicts is that of the method.
  */
 #include "fixture/unit.h"
 #include <math.h>
 #include <stdlib.h>
 #include "report/hist_diff.h"
 
-/* A side in the making: a model that gets histograms and ticks. */
+/* One side of a comparison: a model that gets histograms and ticks. */
 struct side {
 	struct gm_diff_side d;
 	uint64_t ns;
@@ -61,7 +61,7 @@ static void observed(struct side *s, unsigned int phase, uint32_t state)
 	apply(s, &r, GM_K_PROBE);
 }
 
-/* Lognormal-like latencies, of a median, whose logarithm is spread by a factor of about 2. */
+/* Returns a latency of a lognormal-like distribution with this median and a spread of about a factor of 2. */
 static uint64_t latency(uint64_t *seed, double median)
 {
 	double sum = 0;
@@ -81,7 +81,7 @@ static unsigned int make_rows(struct side *a, struct side *b, struct gm_diff_row
 	return nr;
 }
 
-/* ticks of n operations each on both sides; b's median is `times` a's. Returns the verdict on alloc. */
+/* Compares ticks of n operations each; b's median is `times` a's. Returns the verdict on alloc. */
 static struct gm_diff_row verdict(unsigned int ticks, unsigned int n, double times, uint64_t *seed)
 {
 	struct gm_diff_row rows[GM_PHASE_NR];
@@ -131,7 +131,7 @@ static void test_too_few(void **state)
 }
 
 /*
- * Equal sources, by both units: verdicts other than noise at most about one in a hundred (600 trials: 15 would be 3.7
+ * Equal sources, by both units: at most about one verdict in a hundred is not noise (of 600 trials, 15 would be 3.7
  * sigma).
  */
 static void test_false_calls(void **state)
@@ -148,7 +148,7 @@ static void test_false_calls(void **state)
 		fail_msg("false calls: %u by intervals, %u by operations, of 600", calls[0], calls[1]);
 }
 
-/* All of A in one slot, all of B in the next, or two on. */
+/* Compares A in one slot with B in the next one, or the one after. */
 static enum gm_verdict by_slots(unsigned int apart)
 {
 	struct gm_diff_row rows[GM_PHASE_NR];
@@ -174,7 +174,7 @@ static void test_resolution(void **state)
 	assert_int_equal(by_slots(2), GM_DIFF_SLOWER);
 }
 
-/* A million operations make any trifle significant: the effect decides. */
+/* A million operations make any difference significant, so its size decides. */
 static void test_trifle(void **state)
 {
 	struct gm_diff_row rows[GM_PHASE_NR];
@@ -223,7 +223,7 @@ static void test_not_seen(void **state)
 	gm_diff_release(&b.d);
 }
 
-/* Holm's correction is over what is tested: more phases ask for more. */
+/* Holm's correction is over all tested phases: more phases need more evidence. */
 static void test_corrected(void **state)
 {
 	struct gm_diff_row rows[GM_PHASE_NR];

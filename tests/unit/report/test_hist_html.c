@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gmemhist's page: the columns of the heatmap share ticks in a long run and add up to the totals all the same; of many
- * machines those with the most time are kept. tests/contract/golden/webpage.py compares what the page says with the
- * JSON.
+ * Tests of gmemhist's page: in a long run a column of the heatmap has several ticks, and columns add up to the totals;
+ * of many machines those with the most time are kept. tests/contract/golden/webpage.py compares the page's numbers with
+ * the JSON.
  */
 #include "fixture/model_world.h"
 #include "report/hist_html.h"
@@ -28,7 +28,7 @@ static uint64_t sum_of(const struct gm_histhtml *h, unsigned int phase)
 	return sum;
 }
 
-/* Phases begin and stop, ticks bring nothing, one or both. */
+/* Phases begin and end; a tick has values of none, one or both. */
 static void test_columns(void **state)
 {
 	struct world *w = *state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gmemhist's pictures: nothing is counted twice or lost from one interval to the next, whatever happens to vms and
- * machines meanwhile; and how pictures look.
+ * Tests of gmemhist's reports: intervals count each value once, whatever happens to VMs and machines; and the layout of
+ * reports.
  */
 #include "fixture/model_world.h"
 #include <errno.h>
@@ -100,7 +100,7 @@ static void test_gains_by_machine(void **state)
 	gm_histview_free(v);
 }
 
-/* Two placeholders turn out to be one machine: what they counted before is not counted again. */
+/* Two placeholders prove to be one machine: earlier counts are not counted again. */
 static void test_names_learnt_late(void **state)
 {
 	struct world *w = *state;
@@ -116,7 +116,7 @@ static void test_names_learnt_late(void **state)
 	gm_picture_release(&p);
 	proc(w, 100, 7, "web");
 	proc(w, 200, 8, "web");
-	file_state(w, 1, 1, 1); /* both have the memory: one machine, not a clone */
+	file_state(w, 1, 1, 1); /* both have the memory, so they are one machine and no clones */
 	file_state(w, 2, 1, 2);
 	hist(w, 1, GM_PHASE_MAP, 1, 1000);
 	hist(w, 2, GM_PHASE_MAP, 1, 1000);
@@ -127,7 +127,7 @@ static void test_names_learnt_late(void **state)
 	gm_histview_free(v);
 }
 
-static void test_last_gains_of_the_dead(void **state)
+static void test_last_gains_of_ended(void **state)
 {
 	struct world *w = *state;
 	struct gm_histview *v = view_of(GM_BY_VM, NULL);
@@ -148,7 +148,7 @@ static void test_last_gains_of_the_dead(void **state)
 	gm_histview_free(v);
 }
 
-/* More deaths in one interval than the model keeps: nobody's, but not lost; and the view does not grow for good. */
+/* More VMs end in an interval than the model keeps: their counts have no VM, and the view does not grow. */
 static void test_forgotten_in_between(void **state)
 {
 	struct world *w = *state;
@@ -167,7 +167,7 @@ static void test_forgotten_in_between(void **state)
 		p = gains(w, v);
 		for (size_t i = 0; i < p.nr; i++)
 			sum += count_of(p.at[i].phase[GM_PHASE_ZERO]);
-		/* the last scope is that of nobody: the ten that were forgotten */
+		/* the last scope has no VM: it has the ten forgotten ones */
 		assert_int_equal(p.at[p.nr - 1].vm, 0);
 		assert_int_equal(count_of(p.at[p.nr - 1].phase[GM_PHASE_ZERO]), 30);
 		gm_picture_release(&p);
@@ -201,8 +201,7 @@ static void test_nobodys_faults(void **state)
 }
 
 /*
- * All gains together are the totals: slot by slot, part by part, by machine, vm and host, while vms come, go and get
- * names.
+ * All gains add up to the totals, by slot and part, by machine, VM and host, while VMs are created, ended and named.
  */
 static void test_gains_make_totals(void **state)
 {
@@ -232,7 +231,7 @@ static void test_gains_make_totals(void **state)
 				hist(w, vm, GM_PHASE_ALLOC + (unsigned int)(r >> 30) % 6, 1 + (uint32_t)(r >> 50),
 				     50 + (r >> 44));
 			split(w, vm, GM_PHASE_GUEST_FAULT, part);
-			hist(w, vm, GM_PHASE_GUEST_FAULT, 1, 1000); /* where there are parts there is a fault */
+			hist(w, vm, GM_PHASE_GUEST_FAULT, 1, 1000); /* parts need a fault */
 		}
 		tick(w);
 		for (int k = 0; k < 3; k++) {
@@ -321,7 +320,7 @@ static void test_due(void **state)
 	}
 }
 
-/* CSV rows can be added up: with intervals there are no totals among them. */
+/* CSV rows can be added up: with intervals, no row is a total. */
 static void test_csv_adds_up(void **state)
 {
 	struct gm_histreport r = { .show = { .phases = 1u << GM_PHASE_ALLOC, .width = 80 },
@@ -350,7 +349,7 @@ static void test_csv_adds_up(void **state)
 	gm_str_release(&out);
 }
 
-/* ---- looks ---- */
+/* ---- layout ---- */
 
 static void text_of(struct world *w, unsigned int width, bool bars, struct gm_str *out)
 {
@@ -380,7 +379,7 @@ static void test_widths(void **state)
 		char *end;
 
 		text_of(w, widths[i], true, &out);
-		end = strstr(out.s, "\nquantiles"); /* what follows are sentences of at most 80 */
+		end = strstr(out.s, "\nquantiles"); /* sentences of at most 80 columns follow */
 		assert_non_null(end);
 		for (char *line = strtok(end, "\n"); line; line = strtok(NULL, "\n"))
 			if (strlen(line) > 80)
@@ -393,7 +392,7 @@ static void test_widths(void **state)
 	}
 }
 
-/* The parts' percentages add up to 100 whatever they are. */
+/* The parts' percentages always add up to 100. */
 static void test_split_percent(void **state)
 {
 	struct world *w = *state;
@@ -423,7 +422,7 @@ static void test_split_percent(void **state)
 	}
 }
 
-/* A part that nobody observes is n/a; one that is 0 and observed is 0. */
+/* An unobserved part is n/a; an observed part without time is 0. */
 static void test_split_na(void **state)
 {
 	const uint64_t part[GM_PART_NR] = { 50, 50, 0, 0, 0 };
@@ -450,19 +449,19 @@ static void test_cleared_twice(void **state)
 	meta(w, GM_YES);
 	vm_create(w, 1, 100);
 	text_of(w, 80, false, &out);
-	assert_non_null(strstr(out.s, "second clearing: n/a: "));
+	assert_non_null(strstr(out.s, "second zeroing: n/a: "));
 	gm_str_clear(&out);
 	hist(w, 1, GM_PHASE_ZERO, 4, 5000);
 	text_of(w, 80, false, &out);
-	assert_non_null(strstr(out.s, "second clearing: 4 pages, 5.0us each, 20.0us in total\n"));
+	assert_non_null(strstr(out.s, "second zeroing: 4 pages, 5.0us each, 20.0us in total\n"));
 	gm_str_clear(&out);
 	meta(w, GM_NO);
 	text_of(w, 80, false, &out);
-	assert_null(strstr(out.s, "second clearing"));
+	assert_null(strstr(out.s, "second zeroing"));
 	gm_str_release(&out);
 }
 
-/* What is not seen is told as n/a, and what did not happen as none; of phases not asked for nothing is said. */
+/* Unobserved phases are n/a, phases without events are none, and phases that were not requested are left out. */
 static void test_na_and_none(void **state)
 {
 	const struct gm_histshow show = { .phases = 1u << GM_PHASE_ALLOC | 1u << GM_PHASE_PREPARE, .width = 80 };
@@ -478,7 +477,7 @@ static void test_na_and_none(void **state)
 	gm_hist_text(&out, w->m, &p, &show);
 	assert_non_null(strstr(out.s, "nothing counted: no VM with guest_memfd was there in that time\n"));
 	assert_non_null(strstr(out.s, "\nnone: alloc\n"));
-	assert_non_null(strstr(out.s, "\nn/a: prepare: no such function\n"));
+	assert_non_null(strstr(out.s, "mode: unavailable here: prepare; -v says why\n"));
 	assert_non_null(strstr(out.s, "LOST 3 records"));
 	gm_str_clear(&out);
 	gm_hist_csv(&out, w->m, &p, &show);
@@ -512,7 +511,7 @@ static void test_csv_quoting(void **state)
 	gm_histview_free(v);
 }
 
-/* A name is no formula, whoever chose it. */
+/* No name is a formula for a spreadsheet. */
 static void test_csv_formula(void **state)
 {
 	static const struct {
@@ -586,7 +585,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		MODEL_TEST(test_gains_by_machine),
 		MODEL_TEST(test_names_learnt_late),
-		MODEL_TEST(test_last_gains_of_the_dead),
+		MODEL_TEST(test_last_gains_of_ended),
 		MODEL_TEST(test_forgotten_in_between),
 		MODEL_TEST(test_nobodys_faults),
 		MODEL_TEST(test_gains_make_totals),

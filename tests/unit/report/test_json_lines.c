@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * JSON and text lines: against golden files, against an independent parser (json-c) and the published
- * schema, with names made to break them, and never a 0 for what was not seen.
+ * Tests of JSON and text lines: against golden files, an independent parser (json-c) and the published schema, with
+ * hostile names, and without a 0 for an unobserved figure.
  */
 #include <iconv.h>
 #include "fixture/episodes.h"
@@ -47,11 +47,16 @@ static void test_golden_text(void **state)
 
 	(void)state;
 	world_make(&w, true);
-	gm_text_event_head(&out);
+	gm_text_event_head(&out, 80);
 	for (size_t i = 0; i < w.events; i++)
-		gm_text_event(&out, w.m, &w.event[i]);
+		gm_text_event(&out, w.m, &w.event[i], 80);
 	gm_text_caveats(&out, w.m);
 	golden("events.txt", out.s);
+	gm_str_clear(&out);
+	gm_text_event_head(&out, 100);
+	for (size_t i = 0; i < w.events; i++)
+		gm_text_event(&out, w.m, &w.event[i], 100);
+	golden("events_100.txt", out.s);
 	gm_str_clear(&out);
 	gm_text_check(&out, w.m);
 	golden("check.txt", out.s);
@@ -59,7 +64,7 @@ static void test_golden_text(void **state)
 	world_free(&w);
 }
 
-/* ---- the schema, as far as ours goes ---- */
+/* ---- the parts of JSON Schema that the project uses ---- */
 
 static struct json_object *root;
 
@@ -174,7 +179,7 @@ static bool valid(struct json_object *s, struct json_object *v)
 	return !get(s, "if") || !valid(get(s, "if"), v) || valid(get(s, "then"), v);
 }
 
-/* Stricter than the schema: readers bear fields that they do not know, but we document ours. */
+/* Checks that each field is documented, which is stricter than the schema: readers ignore unknown fields. */
 static void all_documented(struct json_object *line)
 {
 	struct json_object *def = get(get(root, "$defs"), json_object_get_string(get(line, "type")));
@@ -189,7 +194,7 @@ static void all_documented(struct json_object *line)
 
 typedef void (*line_fn)(struct json_object *line, void *arg);
 
-/* By the C library, as json-c's own check is not the same in all versions. */
+/* Checks UTF-8 by the C library, as json-c's own check differs between versions. */
 static void assert_utf8(const char *text, size_t len)
 {
 	iconv_t to = iconv_open("UTF-32", "UTF-8");
@@ -204,7 +209,7 @@ static void assert_utf8(const char *text, size_t len)
 	free(out);
 }
 
-/* Strict parsing, unless this json-c's takes every byte above 127 for a control character (0.18 does). */
+/* Returns the flag for strict parsing, unless json-c takes bytes above 127 for control characters (0.18 does). */
 static int parser_flags(void)
 {
 	struct json_tokener *tok = json_tokener_new();
@@ -278,7 +283,7 @@ static void put_prog(struct world *w, const char *name, uint64_t insns)
 	w_push(w, &r, GM_K_PROG);
 }
 
-/* By each kind of rule, a duplicate, a cut command line, and a process of which nothing is known. */
+/* Machines by each kind of rule, a duplicate, a cut command line, and an unknown process. */
 static void test_machines(void **state)
 {
 	struct gm_str out = { 0 };
@@ -335,7 +340,7 @@ static void test_programs(void **state)
 	world_free(&w);
 }
 
-/* gmemhist's pictures of totals and of an interval, by each scope. */
+/* Prints gmemhist's lines of totals and of an interval, by each scope. */
 static void hist_json(struct gm_str *out, const struct world *w)
 {
 	const struct gm_histshow show = { .phases = UINT32_MAX };
@@ -355,7 +360,7 @@ static void hist_json(struct gm_str *out, const struct world *w)
 	}
 }
 
-/* The world against an empty one, and against itself. */
+/* Compares the world with an empty one, and with itself. */
 static void diff_json(struct gm_str *out, struct world *w)
 {
 	struct gm_diff_side a = { .name = "a" }, b = { .name = "b" }, *other[] = { &a, &b };
@@ -404,7 +409,7 @@ static void json_line(struct gm_str *out, const struct world *w, const struct gm
 	gm_reboot_json(out, w->m, e, &na);
 }
 
-/* Episodes of every kind, on a host that sees all and on one that does not. */
+/* Episodes of every kind, on a host that observes all and on one that does not. */
 static void test_schema_episodes(void **state)
 {
 	struct gm_str out = { 0 };
@@ -429,7 +434,7 @@ static void test_schema_episodes(void **state)
 	gm_str_release(&out);
 }
 
-/* The test's own reader must be able to say no. */
+/* The test's own check of the schema refuses wrong lines. */
 static void test_schema_refuses(void **state)
 {
 	static const char *const bad[] = {
@@ -456,7 +461,7 @@ static void test_schema_refuses(void **state)
 	}
 }
 
-/* ---- what the numbers say ---- */
+/* ---- numbers ---- */
 
 struct tally {
 	unsigned int lines, matches;
@@ -572,7 +577,7 @@ static void check_untracked(struct json_object *line, void *arg)
 	++*(unsigned int *)arg;
 }
 
-/* The VM *arg: its memory is known again, but not what it allocated meanwhile. */
+/* Checks the VM *arg: its memory is known again, but not its allocations meanwhile. */
 static void check_tracked_again(struct json_object *line, void *arg)
 {
 	struct json_object *value;
@@ -587,8 +592,7 @@ static void check_tracked_again(struct json_object *line, void *arg)
 }
 
 /*
- * A VM with files that are not tracked: nothing of its memory is a number but the bounds, and the sums over the host
- * say so.
+ * A VM with untracked files: its memory only has bounds as numbers, and the host's sums are marked as partial.
  */
 static void test_untracked(void **state)
 {
@@ -623,7 +627,7 @@ static void test_untracked(void **state)
 	world_free(&w);
 }
 
-/* Inventory alone: sizes, but nothing that needs events. */
+/* Inventory mode has sizes, and no figure that needs events. */
 static void test_inventory(void **state)
 {
 	struct gm_str out = { 0 };
@@ -648,7 +652,7 @@ static void test_inventory(void **state)
 	world_free(&w);
 }
 
-/* Nothing told at all: every printer must bear it. */
+/* Every printer works on an empty model. */
 static void test_empty(void **state)
 {
 	struct gm_str out = { 0 };
@@ -664,7 +668,7 @@ static void test_empty(void **state)
 	world_free(&w);
 }
 
-/* ---- names made to break things ---- */
+/* ---- hostile names ---- */
 
 static void text_is_harmless(const char *s)
 {
@@ -709,7 +713,7 @@ static void test_names(void **state)
 		all_json(&json, &w, NULL);
 		each_line(json.s, check_schema, NULL);
 		for (size_t k = 0; k < w.events; k++)
-			gm_text_event(&text, w.m, &w.event[k]);
+			gm_text_event(&text, w.m, &w.event[k], 80);
 		gm_text_check(&text, w.m);
 		gm_text_caveats(&text, w.m);
 		text_is_harmless(text.s);
@@ -736,10 +740,10 @@ static void test_width(void **state)
 	w_push(&w, &r, GM_K_PUNCH);
 	memcpy(r.ev.comm, "__balloon", 10);
 	w_push(&w, &r, GM_K_PUNCH);
-	gm_text_event_head(&out);
+	gm_text_event_head(&out, 80);
 	for (size_t i = 0; i < w.events; i++)
 		if (w.event[i].ev.ret >= 0)
-			gm_text_event(&out, w.m, &w.event[i]);
+			gm_text_event(&out, w.m, &w.event[i], 80);
 	gm_text_check(&out, w.m);
 	for (const char *p = out.s; *p; p = strchr(p, '\n') + 1)
 		if (strchr(p, '\n') - p > 80)

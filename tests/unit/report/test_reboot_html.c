@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * gmemreboot's page: how long it gets, and what it leaves out for that. What it says is compared with the JSON by
- * tests/contract/golden/webpage.py.
+ * Tests of the length of gmemreboot's page, and what a long page leaves out. tests/contract/golden/webpage.py compares
+ * the page's numbers with the JSON.
  */
 #include "fixture/episodes.h"
 #include "report/reboot_html.h"
@@ -17,7 +17,7 @@ static size_t count(const char *text, const char *what)
 	return n;
 }
 
-/* A page of nr reboots, each of a wall clock of its own and with so many calls. */
+/* Makes a page of nr reboots with different durations and so many calls each. */
 static void page_of(struct world *w, struct gm_str *out, unsigned int nr, unsigned int calls)
 {
 	struct gm_rbhtml html = { 0 };
@@ -48,13 +48,13 @@ static void test_short(void **state)
 	assert_int_equal(count(out.s, "{\"type\":\"episode\""), 3);
 	assert_non_null(strstr(out.s, "\"episodes_left_out\":0,\"calls_left_out\":0"));
 	assert_int_equal(count(out.s, "\"critical_path\":[{"), 3);
-	assert_int_equal(count(out.s, "vm-\\u003c1>"), 3);
+	assert_int_equal(count(out.s, "vm-\\u003c1>"), 4); /* three reboots, and the slowest is named */
 	assert_null(strstr(out.s, "vm-<1>"));
 	gm_str_release(&out);
 	world_free(&w);
 }
 
-/* The slowest keep their calls; the others have none, which is not the same as an empty list. */
+/* The slowest reboots keep their calls; others have no list of calls, which differs from an empty list. */
 static void test_long(void **state)
 {
 	struct gm_str out = { 0 };
@@ -77,7 +77,7 @@ static void test_long(void **state)
 	world_free(&w);
 }
 
-/* More episodes than a page has: the newest. */
+/* Of too many episodes, a page has the newest. */
 static void test_many(void **state)
 {
 	struct gm_rbhtml html = { 0 };

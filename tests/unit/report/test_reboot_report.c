@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Episodes as text, JSON, CSV and trace, from ones made by hand: against golden files; the wall clock adds up in
- * every form; nothing wider than 80 columns, nothing that a terminal obeys; each told once, and when.
+ * Tests of hand-made episodes as text, JSON, CSV and trace: against golden files; the wall clock adds up in every
+ * format; text is not wider than 80 columns and has no control characters; each episode is reported once, in time.
  */
 #include "fixture/episodes.h"
 #include <json-c/json.h>
 
-static const struct gm_reboot_show plain = { .width = 80, .waterfall = true };
+static const struct gm_reboot_show plain = { .width = 80, .waterfall = true, .full = true };
 
 static void text_of(struct gm_str *out, const struct world *w, const struct gm_episode *e, const struct gm_saving *s)
 {
@@ -17,7 +17,7 @@ static void text_of(struct gm_str *out, const struct world *w, const struct gm_e
 static void golden_text(const char *name, struct gm_episode *(*make)(struct world *), bool seen,
 			const struct gm_saving *s, unsigned int width)
 {
-	const struct gm_reboot_show show = { .width = width, .waterfall = width > 0 };
+	const struct gm_reboot_show show = { .width = width, .waterfall = width > 0, .full = true };
 	struct gm_str out = { 0 };
 	struct world w;
 
@@ -56,7 +56,7 @@ static struct json_object *get(struct json_object *o, const char *key)
 	return v;
 }
 
-/* Sum of wall_ns over the lines of one side; null is 0. */
+/* Returns the sum of wall_ns over the lines of one side; null counts as 0. */
 static uint64_t wall_of(struct json_object *side)
 {
 	uint64_t sum = 0;
@@ -87,7 +87,7 @@ static uint64_t json_wall(const char *text, uint64_t *told)
 	return sum;
 }
 
-/* Of the rows of one episode: the fourth cell from the right, as names may have commas. */
+/* Returns the wall clock of an episode's rows: the fourth cell from the right, as names may have commas. */
 static uint64_t csv_wall(const char *text)
 {
 	uint64_t sum = 0;
@@ -98,7 +98,7 @@ static uint64_t csv_wall(const char *text)
 
 		end = strchr(p, '\n');
 		assert_non_null(end);
-		/* no reason in the last cell but two, and no bounds in these */
+		/* the last three cells, a reason and bounds, are empty */
 		assert_memory_equal(end - 3, ",,,", 3);
 		for (cell = end - 3; cell[-1] != ','; cell--)
 			;
@@ -139,8 +139,8 @@ static void test_adds_up(void **state)
 	world_free(&w);
 }
 
-/* A ledger that is wrong says so itself. */
-static void test_says_not_adding_up(void **state)
+/* A ledger that does not add up is reported as wrong. */
+static void test_reports_not_adding_up(void **state)
 {
 	struct gm_saving s = e_saving();
 	struct gm_str out = { 0 };
@@ -182,7 +182,7 @@ static struct gm_episode *random_episode(struct world *w, uint64_t *seed)
 	struct gm_episode *e = e_new(w, "", unit_random_size(seed) >> 2, len);
 
 	for (size_t i = 0; i < sizeof(e->name) - 1; i++)
-		e->name[i] = (char)(' ' + unit_random(seed) % 223); /* the model's are free of control characters */
+		e->name[i] = (char)(' ' + unit_random(seed) % 223); /* the model's names have no control characters */
 	e_who(e, unit_random(seed) % 5, unit_random(seed) % 4, (uint32_t)unit_random_size(seed),
 	      (uint32_t)unit_random_size(seed), (uint32_t)unit_random_size(seed), (uint32_t)unit_random_size(seed));
 	e->vcpus = unit_random_size(seed);
@@ -225,7 +225,7 @@ static void test_random(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 1500; i++) {
 		struct gm_saving s = random_saving(&seed);
-		struct gm_reboot_row row = { .saving = s };
+		struct gm_reboot_facts row = { .saving = s };
 		struct world w;
 
 		full_world(&w);
@@ -263,7 +263,7 @@ static double number(struct json_object *o, const char *key)
 	return json_object_get_double(get(o, key));
 }
 
-/* Complete events of one thread nest: none begins within another and ends after it. */
+/* Checks that complete events of one thread nest: none begins inside of another and ends after it. */
 static void check_nests(struct json_object *all)
 {
 	size_t nr = json_object_array_length(all);
@@ -292,27 +292,37 @@ static void test_trace(void **state)
 	struct gm_str out = { 0 };
 	struct json_object *o, *all;
 	struct world w;
-	size_t spans = 0, calls;
+	struct gm_reboot_trace t = { 0 };
+	size_t spans = 0, reboots = 0, calls;
 
 	(void)state;
 	full_world(&w);
-	gm_reboot_trace_head(&out);
 	e = e_recreate(&w);
 	calls = e->steps.nr;
-	gm_reboot_trace(&out, e, true);
+	gm_reboot_trace(&t, w.m, e, &out);
 	e = e_shutdown(&w);
 	calls += e->steps.nr;
-	gm_reboot_trace(&out, e, false);
-	gm_reboot_trace_tail(&out);
+	gm_reboot_trace(&t, w.m, e, &out);
+	assert_int_equal(gm_reboot_trace_tick(&t, w.m, NULL, true, &out), 0);
 	o = json_tokener_parse(out.s);
 	assert_non_null(o);
 	all = get(o, "traceEvents");
-	for (size_t i = 0; i < json_object_array_length(all); i++)
-		spans += *json_object_get_string(get(json_object_array_get_idx(all, i), "ph")) == 'X';
-	assert_int_equal(spans, calls + 2 + 1); /* two episodes, faults of one */
+	for (size_t i = 0; i < json_object_array_length(all); i++) {
+		struct json_object *ev = json_object_array_get_idx(all, i);
+
+		spans += *json_object_get_string(get(ev, "ph")) == 'X' && number(ev, "pid") < 1 << 22;
+		if (*json_object_get_string(get(ev, "ph")) != 'X' ||
+		    strcmp(json_object_get_string(get(ev, "cat")), "episode") != 0)
+			continue;
+		if (!reboots++) {
+			assert_true(number(ev, "ts") == 100250000.0);
+			assert_true(number(ev, "dur") == 2000000.0);
+		}
+	}
+	assert_int_equal(spans, calls);
+	assert_int_equal(reboots, 2);
 	check_nests(all);
-	assert_true(number(json_object_array_get_idx(all, 0), "ts") == 100250000.0);
-	assert_true(number(json_object_array_get_idx(all, 0), "dur") == 2000000.0);
+	gm_reboot_trace_release(&t);
 	json_object_put(o);
 	gm_str_release(&out);
 	world_free(&w);
@@ -320,9 +330,17 @@ static void test_trace(void **state)
 
 /* ---- the table ---- */
 
+static struct gm_reboot_facts facts_of(const struct world *w, const struct gm_episode *e, struct gm_saving saving)
+{
+	struct gm_reboot_facts f = { .e = e, .saving = saving };
+
+	gm_reboot_answer(w->m, e, &f.answer);
+	return f;
+}
+
 static void test_list(void **state)
 {
-	struct gm_reboot_row rows[9];
+	struct gm_reboot_facts rows[9];
 	struct gm_str out = { 0 };
 	struct world w;
 
@@ -335,24 +353,24 @@ static void test_list(void **state)
 		struct gm_episode *e = e_recreate(&w);
 
 		e->end_min_ns = e->end_ns += i * W_S; /* 2 s, 3 s, 4 s: too few for a median */
-		rows[i] = (struct gm_reboot_row){ e, e_saving() };
+		rows[i] = facts_of(&w, e, e_saving());
 	}
 	gm_reboot_list(&out, w.m, rows, 3);
 	assert_null(strstr(out.s, "STYLE      EPISODES"));
 	gm_str_clear(&out);
-	rows[3] = (struct gm_reboot_row){ e_shutdown(&w), { .na = "no new vm came" } };
-	rows[4] = (struct gm_reboot_row){ e_overlap(&w), { .na = "nothing was freed" } };
-	rows[5] = (struct gm_reboot_row){ e_inplace(&w), e_saving() };
-	rows[6] = (struct gm_reboot_row){ e_handover(&w), { .na = "nothing was freed" } };
+	rows[3] = facts_of(&w, e_shutdown(&w), (struct gm_saving){ .na = "no new vm came" });
+	rows[4] = facts_of(&w, e_overlap(&w), (struct gm_saving){ .na = "nothing was freed" });
+	rows[5] = facts_of(&w, e_inplace(&w), e_saving());
+	rows[6] = facts_of(&w, e_handover(&w), (struct gm_saving){ .na = "nothing was freed" });
 	gm_reboot_list(&out, w.m, rows, 7);
 	golden("reboot_list.txt", out.s);
 	gm_str_clear(&out);
 	for (size_t i = 6; i < 9; i++) {
 		struct gm_episode *e = e_recreate(&w);
 
-		/* with 5 s, 6 s and 7 s these are six: the mean of 4 s and 5 s */
+		/* with 5 s, 6 s and 7 s there are six values: the median is the mean of 4 s and 5 s */
 		e->end_min_ns = e->end_ns += (i - 3) * W_S;
-		rows[i] = (struct gm_reboot_row){ e, e_saving() };
+		rows[i] = facts_of(&w, e, e_saving());
 	}
 	gm_reboot_list(&out, w.m, rows, 9);
 	golden("reboot_list_median.txt", out.s);
@@ -360,10 +378,10 @@ static void test_list(void **state)
 	world_free(&w);
 }
 
-/* 0 is for what was counted; a host that sees no births sees no reboots. */
+/* A host that does not see VMs created does not see reboots, and prints n/a instead of 0. */
 static void test_list_na(void **state)
 {
-	struct gm_reboot_row row = { .saving.na = "nothing was freed" };
+	struct gm_reboot_facts row = { .saving.na = "nothing was freed" };
 	struct gm_str out = { 0 };
 	struct world w;
 
@@ -391,7 +409,7 @@ static unsigned int occurs(const struct gm_str *s, const char *what)
 	return n;
 }
 
-static void test_told_once(void **state)
+static void test_reported_once(void **state)
 {
 	struct gm_reboot_report r = { .show = plain, .trace = true };
 	struct gm_str out = { 0 }, trace = { 0 };
@@ -405,7 +423,7 @@ static void test_told_once(void **state)
 	open = e_inplace(&w);
 	assert_int_equal(gm_reboot_report_tick(&r, w.m, false, &out, &trace), 0);
 	assert_int_equal(out.len, 0);
-	e_recreate(&w); /* ends before the one that began earlier */
+	e_recreate(&w); /* ends before the episode that began earlier */
 	assert_int_equal(gm_reboot_report_tick(&r, w.m, false, &out, &trace), 0);
 	assert_int_equal(gm_reboot_report_tick(&r, w.m, false, &out, &trace), 0);
 	assert_int_equal(occurs(&out, "reboot 2 (recreate"), 1);
@@ -413,7 +431,7 @@ static void test_told_once(void **state)
 	assert_int_equal(gm_reboot_report_tick(&r, w.m, true, &out, &trace), 0);
 	assert_int_equal(occurs(&out, "reboot 2 (recreate"), 1);
 	assert_int_equal(occurs(&out, "reboot 1 (inplace"), 1);
-	assert_int_equal(occurs(&out, "still going on"), 1);
+	assert_int_equal(occurs(&out, "still in progress"), 1);
 	assert_int_equal(occurs(&out, "  NR MACHINE"), 1);
 	assert_int_equal(occurs(&trace, "traceEvents"), 1);
 	assert_string_equal(trace.s + trace.len - 3, "]}\n");
@@ -421,6 +439,40 @@ static void test_told_once(void **state)
 	gm_reboot_report_release(&r);
 	gm_str_release(&out);
 	gm_str_release(&trace);
+	world_free(&w);
+}
+
+/* Of more than GM_REBOOT_BLOCKS reboots each further one is a row; a run that prints at its end has rows alone. */
+static void test_many(void **state)
+{
+	struct gm_reboot_report r = { .show = { .width = 80, .waterfall = true } }, end = r, full = r;
+	struct gm_str out = { 0 };
+	struct world w;
+
+	(void)state;
+	end.at_end = true;
+	full.show.full = true;
+	full_world(&w);
+	for (unsigned int i = 0; i < GM_REBOOT_BLOCKS + 2; i++)
+		e_recreate(&w);
+	assert_int_equal(gm_reboot_report_tick(&r, w.m, false, &out, NULL), 0);
+	assert_int_equal(occurs(&out, "Memory work"), GM_REBOOT_BLOCKS);
+	assert_int_equal(occurs(&out, "  NR MACHINE"), 1);
+	assert_int_equal(occurs(&out, " recreate steady "), 2);
+	gm_str_clear(&out);
+	assert_int_equal(gm_reboot_report_tick(&full, w.m, false, &out, NULL), 0);
+	assert_int_equal(occurs(&out, "CRITICAL PATH"), GM_REBOOT_BLOCKS + 2);
+	gm_str_clear(&out);
+	assert_int_equal(gm_reboot_report_tick(&end, w.m, false, &out, NULL), 0);
+	assert_int_equal(out.len, 0);
+	assert_int_equal(gm_reboot_report_tick(&end, w.m, true, &out, NULL), 0);
+	assert_int_equal(occurs(&out, "Memory work"), 0);
+	assert_int_equal(occurs(&out, " recreate steady "), GM_REBOOT_BLOCKS + 2);
+	assert_int_equal(occurs(&out, "slowest: guest-0 reboot 1 "), 1);
+	gm_reboot_report_release(&r);
+	gm_reboot_report_release(&end);
+	gm_reboot_report_release(&full);
+	gm_str_release(&out);
 	world_free(&w);
 }
 
@@ -449,14 +501,14 @@ static void test_vm(void **state)
 	e_inplace(&w);
 	assert_int_equal(told(&w, NULL), 4);
 	assert_int_equal(told(&w, "guest-0"), 2);
-	assert_int_equal(told(&w, "2"), 2); /* a vm's number */
+	assert_int_equal(told(&w, "2"), 2); /* a VM's id */
 	assert_int_equal(told(&w, "1"), 1);
-	assert_int_equal(told(&w, "6006"), 1); /* a pid */
+	assert_int_equal(told(&w, "6006"), 1); /* a process id */
 	assert_int_equal(told(&w, "guest"), 0);
 	world_free(&w);
 }
 
-/* JSON without episodes ends with a summary all the same; and nothing is said where the model does not keep them. */
+/* JSON without episodes ends with a summary; a model that keeps no episodes prints nothing. */
 static void test_none(void **state)
 {
 	struct gm_reboot_report r = { .json = true };
@@ -478,13 +530,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_adds_up),
-		cmocka_unit_test(test_says_not_adding_up),
+		cmocka_unit_test(test_reports_not_adding_up),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_trace),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_list_na),
-		cmocka_unit_test(test_told_once),
+		cmocka_unit_test(test_reported_once),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_vm),
 		cmocka_unit_test(test_none),
 	};

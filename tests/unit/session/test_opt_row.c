@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Option rows: what each type takes and refuses, with the range in the message; the shared rows fill their fields. */
+/* Tests of option rows: accepted and refused values of each type, with the range in the message; the shared rows. */
 #include "fixture/unit.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include "kernel/kfeatures.h"
 #include "session/session.h"
 
-/* Stand-ins: no kernel is asked. */
+/* Stand-ins, so that no kernel is asked. */
 bool gm_kfeatures_has_func(const struct gm_kfeatures *k, const char *name)
 {
 	return !k || !name;
@@ -30,6 +30,15 @@ static const char *colour(unsigned int i)
 	static const char *const names[] = { "red", NULL, "Green", "blue" };
 
 	return i < 4 ? names[i] : NULL;
+}
+
+/* More names than a message lists. */
+static const char *many(unsigned int i)
+{
+	static char name[8];
+
+	snprintf(name, sizeof(name), "N%02u", i);
+	return i < 50 ? name : NULL;
 }
 
 static struct {
@@ -58,6 +67,7 @@ static const struct gm_opt_row keys[] = {
 static const struct gm_opt_row rows[] = {
 	{ .help = "Heading:" },
 	{ "on", 0, NULL, "", GM_OPT_FLAG, GM_TO(bool, all.on) },
+	{ "many", 0, "WORD", "", GM_OPT_WORD, GM_TO(const char *, all.word), .names = many, .any_case = true },
 	{ "off", 0, NULL, "", GM_OPT_CLEAR, GM_TO(bool, all.off) },
 	{ "bits", 0, NULL, "", GM_OPT_BITS, GM_TO(uint32_t, all.bits), .bits = 6 },
 	{ "tally", 0, NULL, "", GM_OPT_TALLY, GM_TO(int, all.tally) },
@@ -80,7 +90,7 @@ static const struct gm_opt_row rows[] = {
 	{ 0 },
 };
 
-/* Sets an option; the message, "" when it was taken. */
+/* Sets an option; returns the message, "" if the value was accepted. */
 static const char *set(const char *name, const char *value)
 {
 	static char why[800], what[40];
@@ -157,7 +167,7 @@ static void test_times(void **state)
 	assert_int_equal(all.ns, 10000000000ull);
 }
 
-/* A row's names may have gaps, which nothing is. */
+/* A row's names may have gaps, which no value matches. */
 static void test_names(void **state)
 {
 	(void)state;
@@ -170,6 +180,9 @@ static void test_names(void **state)
 	assert_string_equal(all.word, "Green");
 	REFUSED("word", "gree", "'gree' is not one of red, Green, blue");
 	assert_string_equal(all.word, "Green");
+	/* Of many names, the message has those that are most like it, the nearest first. */
+	REFUSED("many", "no4", "'no4' is not one of 50 names; the nearest: N04, N14, N24, N34 (the man page has all)");
+	REFUSED("many", "4", "'4' is not one of 50 names; the nearest: N04, N14, N24, N34 (the man page has all)");
 }
 
 static void test_lists(void **state)
@@ -186,7 +199,7 @@ static void test_lists(void **state)
 	assert_int_equal(all.mask, 1 | 4 | 8);
 	TAKEN("wide", "bind,unbind");
 	assert_int_equal(all.wide_mask, 1ull << GM_K_BIND | 1ull << GM_K_UNBIND);
-	assert_int_not_equal(strcmp(set("wide", "vm"), ""), 0); /* a kind of state, not of events */
+	assert_int_not_equal(strcmp(set("wide", "vm"), ""), 0); /* the name of a state record, not of an event */
 	assert_int_not_equal(strcmp(set("wide", "a-word-that-is-longer-than-any-kind-of-event-can-be"), ""), 0);
 }
 
@@ -199,16 +212,16 @@ static void test_keys(void **state)
 	assert_int_equal(all.small, 7);
 	assert_string_equal(set("keys", "small=6"), "--keys small: not a number from 2 to 5: '6'");
 	assert_string_equal(set("keys", "odd=6"), "--keys odd: 6 is even");
-	REFUSED("keys", "smal=3", "not KEY=N with a key that there is: 'smal=3' (small, odd)");
-	REFUSED("keys", "small", "not KEY=N with a key that there is: 'small' (small, odd)");
-	REFUSED("keys", "=3", "not KEY=N with a key that there is: '=3' (small, odd)");
+	REFUSED("keys", "smal=3", "not KEY=X, or an unknown KEY: 'smal=3' (small, odd)");
+	REFUSED("keys", "small", "not KEY=X, or an unknown KEY: 'small' (small, odd)");
+	REFUSED("keys", "=3", "not KEY=X, or an unknown KEY: '=3' (small, odd)");
 	REFUSED("keys", "a-key-that-is-longer-than-any-key=3",
-		"not KEY=N with a key that there is: 'a-key-that-is-longer-than-any-key=3' (small, odd)");
+		"not KEY=X, or an unknown KEY: 'a-key-that-is-longer-than-any-key=3' (small, odd)");
 }
 
 static struct gm_session *session;
 
-/* A shared option, as it is typed. */
+/* Sets a shared option, like a user. */
 static const char *give(const char *name, const char *value)
 {
 	static char why[800];
@@ -232,7 +245,7 @@ static void test_shared(void **state)
 	assert_string_equal(give("config", "avoid=fsession"), "");
 	assert_string_equal(give("config", "avoid=kprobe.multi"), "");
 	assert_int_equal(session->opts.avoid, 1u << GM_MECH_FSESSION | 1u << GM_MECH_KMULTI);
-	/* there is no doing without */
+	/* the tools need iterators */
 	assert_memory_equal(give("config", "avoid=iter"), "what avoid: 'iter' is not one of all, ", 38);
 	assert_string_equal(give("config", "page-budget=5ms"), "");
 	assert_int_equal(session->opts.room.page_ns, 5000000);
@@ -245,7 +258,7 @@ static void test_shared(void **state)
 	test_free(session);
 }
 
-/* No two shared options have one name or one letter; who is asked for has one bit; what takes a value has a metavar. */
+/* Shared options have different names and letters, one bit each, and a metavar if they have a value. */
 static void test_rows_are_whole(void **state)
 {
 	(void)state;

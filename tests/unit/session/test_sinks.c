@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The door: the model of a tool that draws between ticks stands at the last complete sample, whatever comes; frozen,
- * it stands still; and what waits is bounded. What it must show comes from a second model, which is fed record by
- * record.
+ * Tests of session/sinks.c: the model of a tool that draws between ticks has the last complete sample; a paused model
+ * does not change; the number of waiting records is bounded. A second model, which gets each record at once, has the
+ * expected state.
  */
 #include "fixture/model_world.h"
 #include <stdlib.h>
@@ -57,10 +57,10 @@ static const struct gm_tool reports = { .name = "reports", .tick = tool_tick };
 
 /* ---- a session ---- */
 
-struct house {
+struct rig {
 	struct gm_run r;
-	struct gm_model *plain;		/* has every record at once */
-	char *shot;			/* of it at the last tick */
+	struct gm_model *plain;		/* gets every record at once */
+	char *shot;			/* the frame of plain at the last tick */
 	uint64_t ns;
 	uint32_t vms;
 };
@@ -78,10 +78,10 @@ static char *picture(const struct gm_model *m)
 	return out.s;
 }
 
-static void house_open(struct house *h, const struct gm_tool *tool, bool live)
+static void rig_open(struct rig *h, const struct gm_tool *tool, bool live)
 {
-	*h = (struct house){ .r = { .s.tool = tool, .s.live = live, .s.steered = !live, .fd = -1, .go = -1 },
-			     .ns = 1000 };
+	*h = (struct rig){ .r = { .s.tool = tool, .s.live = live, .s.steered = !live, .fd = -1, .go = -1 },
+			   .ns = 1000 };
 	shown = events = 0;
 	assert_int_equal(gm_model_new(&h->r.s.model), 0);
 	assert_int_equal(gm_model_new(&h->plain), 0);
@@ -89,7 +89,7 @@ static void house_open(struct house *h, const struct gm_tool *tool, bool live)
 	gm_run_apply_by_sample(&h->r);
 }
 
-static void house_close(struct house *h)
+static void rig_close(struct rig *h)
 {
 	gm_model_free(h->r.s.model);
 	gm_model_free(h->plain);
@@ -97,14 +97,14 @@ static void house_close(struct house *h)
 	free(h->shot);
 }
 
-static void push(struct house *h, union gm_any *rec, unsigned int kind)
+static void push(struct rig *h, union gm_any *rec, unsigned int kind)
 {
 	gm_rec_init(&rec->h, kind, ++h->ns);
 	assert_int_equal(gm_feed_push(&h->r.feed, rec), 0);
 	assert_int_equal(gm_model_apply(h->plain, rec), 0);
 }
 
-static void push_tick(struct house *h)
+static void push_tick(struct rig *h)
 {
 	union gm_any rec = { 0 };
 
@@ -113,7 +113,7 @@ static void push_tick(struct house *h)
 	h->shot = picture(h->plain);
 }
 
-static void push_event(struct house *h, unsigned int kind, uint32_t id)
+static void push_event(struct rig *h, unsigned int kind, uint32_t id)
 {
 	union gm_any rec = { 0 };
 
@@ -123,7 +123,7 @@ static void push_event(struct house *h, unsigned int kind, uint32_t id)
 	push(h, &rec, kind);
 }
 
-static void push_hist(struct house *h, uint32_t vm)
+static void push_hist(struct rig *h, uint32_t vm)
 {
 	union gm_any rec = { 0 };
 
@@ -134,8 +134,8 @@ static void push_hist(struct house *h, uint32_t vm)
 	push(h, &rec, GM_K_HIST);
 }
 
-/* The last VM goes, and its memory with it, and another comes: five records. */
-static void push_reboot(struct house *h, void (*between)(struct house *h))
+/* Pushes five records: the last VM and its memory end, and another VM is created. */
+static void push_reboot(struct rig *h, void (*between)(struct rig *h))
 {
 	static const unsigned int kinds[] = { GM_K_VM_DESTROY, GM_K_RELEASE, GM_K_EVICT };
 
@@ -149,7 +149,7 @@ static void push_reboot(struct house *h, void (*between)(struct house *h))
 	between(h);
 }
 
-static bool shows_last_tick(const struct house *h)
+static bool shows_last_tick(const struct rig *h)
 {
 	char *now = picture(h->r.s.model);
 	bool same = !strcmp(now, h->shot);
@@ -158,7 +158,7 @@ static bool shows_last_tick(const struct house *h)
 	return same;
 }
 
-static void at_last_tick(struct house *h)
+static void at_last_tick(struct rig *h)
 {
 	if (h->shot)
 		assert_true(shows_last_tick(h));
@@ -166,7 +166,7 @@ static void at_last_tick(struct house *h)
 		assert_int_equal(h->r.s.model->now_ns, 0);
 }
 
-static void at_last_record(struct house *h)
+static void at_last_record(struct rig *h)
 {
 	assert_int_equal(h->r.s.model->now_ns, h->ns);
 }
@@ -175,43 +175,43 @@ static void at_last_record(struct house *h)
 
 static void test_whole_samples(void **state)
 {
-	struct house h;
+	struct rig h;
 
 	(void)state;
 	for (int live = 0; live < 2; live++) {
-		house_open(&h, &draws, live);
+		rig_open(&h, &draws, live);
 		for (unsigned int i = 1; i <= 20; i++) {
 			push_reboot(&h, at_last_tick);
 			push_tick(&h);
 			at_last_tick(&h);
 			assert_int_equal(shown, i);
 		}
-		house_close(&h);
+		rig_close(&h);
 	}
 }
 
-/* Who is given each event has the model as of it; who only reports at ticks needs nothing kept. */
+/* A tool that gets each event has the model as of the event; a tool that reports at ticks needs no waiting records. */
 static void test_others_have_each_record(void **state)
 {
-	struct house h;
+	struct rig h;
 
 	(void)state;
-	house_open(&h, &tells, true);
+	rig_open(&h, &tells, true);
 	push_reboot(&h, at_last_record);
 	push_tick(&h);
 	push_reboot(&h, at_last_record);
 	assert_int_equal(events, 7);
-	house_close(&h);
-	house_open(&h, &reports, false);
+	rig_close(&h);
+	rig_open(&h, &reports, false);
 	h.r.s.steered = false;
 	gm_run_apply_by_sample(&h.r);
 	push_reboot(&h, at_last_record);
-	house_close(&h);
+	rig_close(&h);
 }
 
 static char *frozen;
 
-static void at_frozen(struct house *h)
+static void at_frozen(struct rig *h)
 {
 	char *now = picture(h->r.s.model);
 
@@ -221,13 +221,13 @@ static void at_frozen(struct house *h)
 
 static void test_frozen(void **state)
 {
-	struct house h;
+	struct rig h;
 
 	(void)state;
-	house_open(&h, &draws, true);
+	rig_open(&h, &draws, true);
 	push_reboot(&h, at_last_tick);
 	push_tick(&h);
-	push_reboot(&h, at_last_tick); /* a key comes in the middle of a sample */
+	push_reboot(&h, at_last_tick); /* a key is pressed in the middle of a sample */
 	frozen = picture(h.r.s.model);
 	assert_int_equal(gm_session_freeze(&h.r.s, true), 0);
 	for (int i = 0; i < 5; i++) {
@@ -237,23 +237,23 @@ static void test_frozen(void **state)
 	}
 	push_reboot(&h, at_frozen);
 	assert_int_equal(gm_session_freeze(&h.r.s, false), 0);
-	at_last_tick(&h); /* the newest complete one, and not what came after it */
+	at_last_tick(&h); /* the newest complete sample, without later records */
 	push_reboot(&h, at_last_tick);
 	push_tick(&h);
 	at_last_tick(&h);
 	free(frozen);
-	house_close(&h);
+	rig_close(&h);
 }
 
-/* 64 MiB of samples are as many as are kept: the picture goes on to the newest and stands still again. */
+/* A paused model keeps 64 MiB of samples; beyond that it moves to the newest sample and pauses there. */
 static void test_frozen_for_long(void **state)
 {
 	unsigned int moved = 0;
 	size_t most = 0;
-	struct house h;
+	struct rig h;
 
 	(void)state;
-	house_open(&h, &draws, true);
+	rig_open(&h, &draws, true);
 	push_reboot(&h, at_last_tick);
 	push_tick(&h);
 	assert_int_equal(gm_session_freeze(&h.r.s, true), 0);
@@ -267,17 +267,17 @@ static void test_frozen_for_long(void **state)
 	assert_true(moved >= 1 && moved <= 3);
 	assert_true(most > 60u << 20 && most <= (64u << 20) + 510 * sizeof(struct gm_rec_hist));
 	assert_true(h.r.frozen);
-	house_close(&h);
+	rig_close(&h);
 }
 
-/* A sample may not grow without bounds: a kernel's ends early, a recording's goes to the model as it comes. */
+/* A sample is bounded: a live one ends early, the records of a replayed one are applied as they come. */
 static void test_large_sample(void **state)
 {
-	struct house h;
+	struct rig h;
 	unsigned int nr = 0;
 
 	(void)state;
-	house_open(&h, &draws, true);
+	rig_open(&h, &draws, true);
 	while (!h.r.sample_full && nr++ < 1000000)
 		push_hist(&h, 1);
 	assert_true(h.r.held.len > 16u << 20 && h.r.held.len <= (16u << 20) + sizeof(struct gm_rec_hist));
@@ -286,25 +286,25 @@ static void test_large_sample(void **state)
 	push_tick(&h);
 	assert_false(h.r.sample_full);
 	at_last_tick(&h);
-	house_close(&h);
+	rig_close(&h);
 
-	house_open(&h, &draws, false);
+	rig_open(&h, &draws, false);
 	for (nr = 0; nr < 30000; nr++) {
 		push_hist(&h, 1);
 		assert_true(h.r.held.len <= 16u << 20);
 	}
 	push_tick(&h);
 	at_last_tick(&h);
-	house_close(&h);
+	rig_close(&h);
 }
 
-/* A source that begins anew: what waited is not of the new beginning. The rest of a report is taken as it is. */
+/* A source that begins again drops the waiting records; at the end of a run they are applied. */
 static void test_drop_and_apply(void **state)
 {
-	struct house h;
+	struct rig h;
 
 	(void)state;
-	house_open(&h, &draws, false);
+	rig_open(&h, &draws, false);
 	push_reboot(&h, at_last_tick);
 	gm_run_drop_sample(&h.r);
 	assert_int_equal(h.r.held.len, 0);
@@ -313,12 +313,12 @@ static void test_drop_and_apply(void **state)
 	at_last_record(&h);
 	assert_int_equal(h.r.s.model->vms.nr, 1);
 	assert_non_null(gm_model_vm(h.r.s.model, 7));
-	house_close(&h);
+	rig_close(&h);
 }
 
 /*
- * A recording has keyframes by its own clock, in proportion to its size, between samples alone; its readers draw what
- * they drew without.
+ * A recording has keyframes by its own clock, in proportion to its size, only between samples; readers draw the same
+ * with and without them.
  */
 static void test_keyframes(void **state)
 {
@@ -327,14 +327,14 @@ static void test_keyframes(void **state)
 	struct gm_rec_reader *r;
 	struct gm_rec_stream *recs;
 	union gm_any rec;
-	struct house h;
+	struct rig h;
 	unsigned int vms = 0, keys = 0;
 
 	(void)state;
 	unit_file_init(&f);
-	house_open(&h, &draws, true);
-	house_close(&h);
-	h = (struct house){ .r = { .s.tool = &draws, .s.live = true, .fd = -1, .go = -1 }, .ns = 1000 };
+	rig_open(&h, &draws, true);
+	rig_close(&h);
+	h = (struct rig){ .r = { .s.tool = &draws, .s.live = true, .fd = -1, .go = -1 }, .ns = 1000 };
 	assert_int_equal(gm_model_new(&h.r.s.model), 0);
 	assert_int_equal(gm_model_new(&h.plain), 0);
 	assert_int_equal(gm_rec_writer_open(&h.r.rec, f.path, GM_CODEC_NONE), 0);
@@ -346,13 +346,13 @@ static void test_keyframes(void **state)
 		push_tick(&h);
 	}
 	assert_int_equal(gm_rec_writer_close(h.r.rec), 0);
-	house_close(&h);
+	rig_close(&h);
 	assert_int_equal(gm_rec_reader_open(&r, f.path), 0);
 	assert_int_equal(gm_rec_reader_info(r, &info), 0);
 	assert_true(info.keyframes >= 2 && info.keyframes <= 10);
 	assert_int_equal(gm_rec_reader_seek(r, info.last_ns - 1), 0);
 	assert_int_equal(gm_rec_reader_next(r, &rec), 1);
-	assert_int_equal(rec.h.kind, GM_K_KEYFRAME); /* there is something to go to */
+	assert_int_equal(rec.h.kind, GM_K_KEYFRAME); /* a keyframe to go back to */
 	gm_rec_reader_close(r);
 	assert_int_equal(gm_rec_stream_open(&recs, f.path), 0);
 	while (recs->ops->next(recs, &rec) == 1) {

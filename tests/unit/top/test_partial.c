@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What a host does not show, in text: the line PARTIAL, what gmemcheck says of a probe, events without numbers, the
- * age of the list.
+ * Tests of texts on unavailable figures: the line PARTIAL, gmemcheck's text on a probe, events without numbers, the age
+ * of the list of pins.
  */
 #include "fixture/frame_world.h"
 
@@ -17,7 +17,7 @@ static void begin(struct world *w, unsigned int mode)
 	w_meta(w, mode, 1);
 }
 
-/* As in tracepoint mode, with as many phases as a line has no room for. */
+/* Applies probes of tracepoint mode, with more phases than fit in a line. */
 static void tracepoint(struct world *w)
 {
 	union gm_any r = { 0 };
@@ -77,7 +77,7 @@ static void test_partial_line(void **state)
 	world_free(&w);
 }
 
-/* What no kernel of this kind has is not missing; a mode that sees all says nothing until a hook is refused. */
+/* Functions that this kernel does not have are not missing; full mode prints no line until a hook is refused. */
 static void test_partial_full(void **state)
 {
 	struct world w;
@@ -127,13 +127,13 @@ static void test_feeds(void **state)
 	world_free(&w);
 }
 
-/* One event as gmemsnoop prints it, from its detail on, and as JSON. */
+/* Checks an event as gmemsnoop prints it, from its detail on, and as JSON. */
 static void assert_event(struct world *w, const union gm_any *rec, const char *detail, const char *absent)
 {
 	struct gm_str out = { 0 };
 	size_t len;
 
-	gm_text_event(&out, w->m, rec);
+	gm_text_event(&out, w->m, rec, 80);
 	len = strlen(out.s);
 	if (len < strlen(detail) || strcmp(out.s + len - strlen(detail), detail))
 		fail_msg("not '%s' at the end of: %s", detail, out.s);
@@ -205,7 +205,7 @@ static void test_age_of_the_list(void **state)
 	world_free(&w);
 }
 
-/* In a PID namespace: what is missing leads, sums are bounds, and nothing says that there is nothing. */
+/* In a PID namespace the missing data comes first, sums are bounds, and no text says that there is none. */
 static void test_not_all_tasks(void **state)
 {
 	struct gm_str out = { 0 };
@@ -229,7 +229,7 @@ static void test_not_all_tasks(void **state)
 	gm_text_check(&out, w.m);
 	assert_non_null(strstr(out.s, "other VMs "));
 	assert_non_null(strstr(out.s, "in a PID namespace\n"));
-	assert_non_null(strstr(out.s, "named: no /proc\n"));
+	assert_non_null(strstr(out.s, "machines: no /proc\n"));
 	gm_str_release(&out);
 	gm_json_tick(&out, w.m);
 	assert_non_null(strstr(out.s, "\"vms\":0,\"vms_partial\":\"in a PID namespace\""));
@@ -240,12 +240,53 @@ static void test_not_all_tasks(void **state)
 	world_free(&w);
 }
 
+static void assert_caveats(const struct world *w, bool reasons, unsigned int width, const char *expected)
+{
+	const struct gm_caveats how = { .phases = GM_ALL_PHASES, .reasons = reasons, .width = width };
+	struct gm_str out = { 0 };
+
+	gm_text_caveats_as(&out, w->m, &how);
+	assert_string_equal(out.s ? out.s : "", expected);
+	gm_str_release(&out);
+}
+
+/* One line by default. With reasons: each one once, wrapped. What the tool did not ask for is no gap of the host. */
+static void test_caveats(void **state)
+{
+	struct gm_str out = { 0 };
+	struct world w;
+
+	(void)state;
+	tracepoint(&w);
+	assert_caveats(&w, false, 80,
+		       "tracepoint mode: 15 of 18 phases unavailable here, 1 partial; not observed:\n"
+		       "  reset; -v says why\n");
+	w_probe(&w, GM_WANTED, GM_PROBE_REFUSED, W_BIT(FREE), "evict", "", "no fentry");
+	assert_caveats(&w, true, 80,
+		       "n/a: bind, zap, free, host_fault: no fentry\n"
+		       "n/a: unbind, release, destroy, zero, prepare, map, fallocate, punch, convert,\n"
+		       "  rebind: no probe for it in this mode\n"
+		       "n/a: populate: this kernel has no kvm_gmem_populate\n"
+		       "n/a: prefault: this tool does not show it\n"
+		       "partial: alloc~: without host_fault: no fentry\n"
+		       "not observed: reset: no tracefs\n");
+	gm_text_check(&out, w.m);
+	assert_non_null(strstr(out.s, "\n  bind, zap, free, host_fault\n               no fentry\n"));
+	gm_str_release(&out);
+	world_free(&w);
+	begin(&w, GM_MODE_FULL);
+	assert_caveats(&w, false, 80, "");
+	assert_caveats(&w, true, 80, "");
+	world_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_partial_line),	cmocka_unit_test(test_partial_full),
 		cmocka_unit_test(test_feeds),		cmocka_unit_test(test_unknown_numbers),
 		cmocka_unit_test(test_age_of_the_list), cmocka_unit_test(test_not_all_tasks),
+		cmocka_unit_test(test_caveats),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What keeps memory and VMs alive: each kind of pin alone, chains, nothing, and what must not be accused. The golden
- * files show a host on which everything was left behind once.
+ * Tests of the pins report: each kind of pin alone, chains, no pins, and objects in use, which must not be reported.
+ * The golden files show a host with each kind of leftover.
  */
 #include "fixture/frame_world.h"
 #include "report/pins_report.h"
@@ -42,7 +42,7 @@ static void walk(struct world *w, void (*pins)(struct world *w))
 	w->now += W_S;
 }
 
-/* Machine 1: its memory in another process, itself gone. */
+/* Makes machine 1, which has exited and whose memory another process pins. */
 static void pins_old(struct world *w)
 {
 	w_pin(w, GM_PIN_FD, 1, 1, 1, 7001, 12, 0, "vhost-user-blk");
@@ -54,9 +54,9 @@ static void pins_now(struct world *w)
 {
 	pins_old(w);
 	w_pin(w, GM_PIN_MAPPING, 1, 1, 1, 7001, -1, W_GIB, "vhost-user-blk");
-	w_pin(w, GM_PIN_MAPPING, 2, 2, 2, 6002, -1, W_GIB, "qemu-kvm"); /* closed, but for a mapping */
+	w_pin(w, GM_PIN_MAPPING, 2, 2, 2, 6002, -1, W_GIB, "qemu-kvm"); /* closed, except for a mapping */
 	w_pin(w, GM_PIN_VM_FD, 8, 0, 0, 6008, 10, 0, "qemu-kvm");
-	w_pin(w, GM_PIN_FD, 8, 8, 3, 6008, 11, 0, "qemu-kvm"); /* the second view of inode 3 */
+	w_pin(w, GM_PIN_FD, 8, 8, 3, 6008, 11, 0, "qemu-kvm"); /* the second file of inode 3 */
 	w_pin(w, GM_PIN_STATS_FD, 4, 0, 0, 7004, 7, 0, "exporter");
 	w_pin(w, GM_PIN_DEVICE_FD, 4, 0, 0, 7005, 8, 0, "evil\033[31m");
 	for (int fd = 20; fd < 28; fd++)
@@ -161,31 +161,31 @@ static void test_golden(void **state)
 	world_free(&w);
 }
 
-/* The chain: memory, the view that holds it, the process that holds the view; and the VM that the view holds. */
+/* A chain: the memory, the file that pins it, the process that pins the file; and the VM that the file pins. */
 static void test_kinds(void **state)
 {
 	struct world w;
 
 	(void)state;
 	host(&w);
-	HAS(text(&w, "left-1", false), "ORPHAN", "view of vm 1 (left-1): its process is gone",
-	    "vhost-user-blk[7001]  fd 12", "there before we came", "mapping of 1.0G", "first seen 1.00s ago",
-	    "slot 1:3 of vm 1", "comes back when vhost-user-blk[7001] closes and unmaps it, or ends",
-	    "its view of inode 1", "ends when that memory is released");
+	HAS(text(&w, "left-1", false), "ORPHAN", "file of vm 1 (left-1): its process has exited",
+	    "vhost-user-blk[7001]  fd 12", "opened before tracing", "mapping of 1.0G", "first seen 1.00s ago",
+	    "slot 1:3 of vm 1", "freed when vhost-user-blk[7001] closes and unmaps it, or exits", "its file of inode 1",
+	    "ends when that memory is released");
 	HAS(text(&w, "mapped-2", false), "LEFT: its VM was closed", "qemu-kvm[6002]  mapping of 1.0G",
-	    "comes back when qemu-kvm[6002] unmaps it, or ends");
-	HAS(text(&w, "counted-4", false), "vm 4  pid 6004", "its process is gone, it cannot run",
+	    "freed when qemu-kvm[6002] unmaps it, or exits");
+	HAS(text(&w, "counted-4", false), "vm 4  pid 6004", "its process has exited, it cannot run",
 	    "exporter[7004]  stats fd 7", "evil\\x1b[31m[7005]  device fd 8",
-	    "ends when exporter[7004], evil\\x1b[31m[7005] close it, or end");
-	HAS(text(&w, "flown-6", false), "ORPHAN", "held by nothing in any process's table", "in flight over a socket");
-	HAS(text(&w, "run-area-9", false), "qemu-kvm[6009]  mapping of 2 vcpus", "has closed it");
+	    "ends when exporter[7004], evil\\x1b[31m[7005] close it, or exit");
+	HAS(text(&w, "flown-6", false), "ORPHAN", "no process has it open or mapped", "in flight over a socket");
+	HAS(text(&w, "run-area-9", false), "qemu-kvm[6009]  mapping of 2 vCPUs", "has closed it");
 	HAS(text(&w, "vcpus-5", false), "qemu-kvm[6005]  vcpu fd 20, 21, 22, 23, 24, 25 and 2 more");
-	/* One memory, one machine: by its first name. */
-	HAS(text(&w, "moved-3", false), "view of vm 8 (moved-3): in use", "qemu-kvm[6008]  fd 11", "inode 3");
+	/* One memory is one machine, with its first name. */
+	HAS(text(&w, "moved-3", false), "file of vm 8 (moved-3): in use", "qemu-kvm[6008]  fd 11", "inode 3");
 	world_free(&w);
 }
 
-/* What a VM can still use is told when it is asked for, and never accused. */
+/* Memory that a VM can still use is only listed on request, and never as a leftover. */
 static void test_in_use(void **state)
 {
 	static const char *const used[] = { "runs-7", "vcpus-5", "8" };
@@ -225,7 +225,7 @@ static void test_json(void **state)
 	world_free(&w);
 }
 
-/* What should be gone comes first, orphans before all, most memory before less. */
+/* Leftovers come first, orphans before others, larger memory before smaller. */
 static void test_order(void **state)
 {
 	static const char *const order[] = { "inode 1 ", "inode 6 ", "vm 1 ",	 "vm 4 ", "vm 6 ", "inode 2 ", "vm 2 ",
@@ -251,7 +251,7 @@ static void test_order(void **state)
 	world_free(&w);
 }
 
-/* Where descriptors of VMs cannot be told, that none was found proves nothing. */
+/* If scans cannot recognise descriptors of VMs, a VM without one is not reported. */
 static void test_blind(void **state)
 {
 	struct world w;
@@ -260,11 +260,11 @@ static void test_blind(void **state)
 	host(&w);
 	w.m->meta.flags = 0;
 	assert_lacks(text(&w, NULL, false), "LEFT: its VM was closed");
-	HAS(text(&w, NULL, false), "ORPHAN", "descriptors of VMs are not seen here");
+	HAS(text(&w, NULL, false), "ORPHAN", "descriptors of VMs are not visible here");
 	world_free(&w);
 }
 
-/* In a PID namespace a walk shows some processes: nobody is accused, and what no process has is not known. */
+/* In a PID namespace a scan shows only some processes: no leftover is reported, and missing pins are unknown. */
 static void test_not_all_tasks(void **state)
 {
 	struct world w;
@@ -275,15 +275,15 @@ static void test_not_all_tasks(void **state)
 	for (int all = 0; all < 2; all++) {
 		assert_lacks(text(&w, NULL, all), "ORPHAN");
 		assert_lacks(text(&w, NULL, all), "LEFT");
-		assert_lacks(text(&w, NULL, all), "nothing is kept");
-		assert_lacks(text(&w, NULL, all), "in any process's table");
+		assert_lacks(text(&w, NULL, all), "no VM or memory is left");
+		assert_lacks(text(&w, NULL, all), "no process has it open");
 		assert_lacks(text(&w, NULL, all), "in flight");
 		assert_lacks(text(&w, NULL, all), ": in use");
 		assert_lacks(json(&w, NULL, all), "\"what\":\"none\"");
 		HAS(text(&w, NULL, all), "what should be gone is n/a: in a PID namespace");
 	}
 	assert_lacks(json(&w, NULL, false), "pin");
-	HAS(text(&w, NULL, true), "may be in use", "held by no process that is seen here",
+	HAS(text(&w, NULL, true), "may be in use", "pinned by no process that is visible here",
 	    "vhost-user-blk[7001]  fd 12");
 	HAS(json(&w, NULL, true), "\"what\":\"unknown\"");
 	w_probe(&w, GM_WANTED, GM_PROBE_ATTACHED, 0, "all_tasks", "iter:task", "");
@@ -291,25 +291,25 @@ static void test_not_all_tasks(void **state)
 	world_free(&w);
 }
 
-/* Not yet judged: a VM that is younger than the walk; and nothing is said of a walk that was not made. */
+/* A VM that is younger than the scan is not judged; without a scan the report has no pins. */
 static void test_young(void **state)
 {
 	struct world w;
 
 	(void)state;
 	begin(&w);
-	HAS(text(&w, NULL, false), "looking ...");
+	HAS(text(&w, NULL, false), "scanning ...");
 	walk(&w, pins_old);
 	vm_of(&w, 2, "young-2");
 	memory_of(&w, 2, 5);
 	w_tick(&w);
 	assert_lacks(text(&w, NULL, false), "young-2");
-	HAS(text(&w, NULL, false), "nothing is kept that should be gone");
+	HAS(text(&w, NULL, false), "no VM or memory is left that should be gone");
 	HAS(text(&w, "nobody", false), "no such VM or memory here");
 	world_free(&w);
 }
 
-/* Time of first sight stays when a walk finds the pin again, also that it was there before. */
+/* A pin's first time stays when a scan finds it again, also the mark that it is older than the tool. */
 static void test_since(void **state)
 {
 	struct world w;
@@ -318,7 +318,7 @@ static void test_since(void **state)
 	host(&w);
 	for (int i = 0; i < 3; i++)
 		walk(&w, pins_now);
-	HAS(text(&w, "left-1", false), "fd 12  (there before we came)", "(first seen 4.00s ago)");
+	HAS(text(&w, "left-1", false), "fd 12  (opened before tracing)", "(first seen 4.00s ago)");
 	world_free(&w);
 }
 

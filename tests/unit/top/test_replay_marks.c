@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The way back in a replay, through every kind of recording: what gmemtop draws after a jump is, byte by byte, what
- * it draws when the recording is played up to there. And models in a block, which that rests on.
+ * Tests of steps back in every kind of recording: after a jump, gmemtop draws the same bytes as after a replay up to
+ * there. And tests of packed models, which the jumps use.
  */
 #include "fixture/tape.h"
 #include <errno.h>
@@ -23,11 +23,11 @@ int gm_run_idle(struct gm_run *r)
 	return 1;
 }
 
-/* ---- played up to there ---- */
+/* ---- frames of a replay from the beginning ---- */
 
 struct straight {
 	uint64_t ticks;
-	char *shot[2 * MANY];	/* after so many ticks */
+	char *shot[2 * MANY];	/* the frame after so many ticks */
 	uint64_t tick_ns[2 * MANY];
 	char *end;		/* after all records */
 };
@@ -77,7 +77,7 @@ static void play(struct straight *s, const char *const *paths, unsigned int nr, 
 	gm_model_free(m);
 }
 
-/* ---- steered ---- */
+/* ---- frames after jumps ---- */
 
 static const struct gm_tool tool = { .name = "test" };
 
@@ -110,7 +110,7 @@ static void is_at(const struct gm_run *r, const struct straight *s, uint64_t tic
 	gm_str_release(&out);
 }
 
-/* each: records between two marks; 0: none are made. */
+/* Checks frames after jumps in all directions. each: records between two marks; 0: no marks. */
 static void every_way(const char *const *paths, unsigned int nr, const struct gm_at *at, uint64_t each)
 {
 	struct straight s;
@@ -152,7 +152,7 @@ static void every_way(const char *const *paths, unsigned int nr, const struct gm
 static void all_ways(const char *const *paths, unsigned int nr, const struct gm_at *at)
 {
 	every_way(paths, nr, at, 0);
-	every_way(paths, nr, at, 1); /* and thinned out */
+	every_way(paths, nr, at, 1); /* marks are thinned out */
 	every_way(paths, nr, at, 50);
 }
 
@@ -168,7 +168,7 @@ static int put_flight(void *arg, const union gm_any *rec)
 	return gm_flight_put(arg, &rec->h);
 }
 
-/* A copy, with keyframes each 20 ticks. */
+/* Copies a recording, with a keyframe every 20 ticks. */
 static void with_keyframes(struct unit_file *to, const char *from, enum gm_codec codec)
 {
 	struct gm_model *m = model_new();
@@ -201,13 +201,13 @@ static void test_plain_and_keyframes(void **state)
 	with_keyframes(&f, t.file.path, GM_CODEC_NONE);
 	all_ways((const char *[]){ f.path }, 1, NULL);
 	unit_file_release(&f);
-	with_keyframes(&f, t.file.path, GM_CODEC_ZSTD); /* chunks go on over ticks */
+	with_keyframes(&f, t.file.path, GM_CODEC_ZSTD); /* a chunk has several ticks */
 	every_way((const char *[]){ f.path }, 1, NULL, 50);
 	unit_file_release(&f);
 	tape_free(&t);
 }
 
-/* Formats that were, the first without index and keyframes. */
+/* Older formats, of which the first has no index and no keyframes. */
 static void test_versions(void **state)
 {
 	static const char *const files[] = {
@@ -243,7 +243,7 @@ static void test_damaged(void **state)
 	tape_free(&t);
 }
 
-/* The same once more on another host, some seconds later, with keyframes and pins. */
+/* A merge with the recording of another host, some seconds later, with keyframes and pins. */
 static void test_merged(void **state)
 {
 	struct unit_file f;
@@ -280,7 +280,7 @@ static void test_merged(void **state)
 	tape_free(&u);
 }
 
-/* --at of one that has keyframes, and of a merge. */
+/* --at of a recording with keyframes, and of a merge. */
 static void test_window(void **state)
 {
 	const struct gm_at at = { .from = { GM_WHEN_START, 30 * SEC }, .to = { GM_WHEN_END, 20 * SEC } };
@@ -296,7 +296,7 @@ static void test_window(void **state)
 	tape_free(&t);
 }
 
-/* Its recorder goes on meanwhile, and gives up the oldest segments: the way back ends there, the picture stays. */
+/* The recorder removes the oldest segments meanwhile: a step back ends there, and the frame stays. */
 static void ring_forgets(const char *dir)
 {
 	struct straight s;
@@ -344,7 +344,7 @@ static void test_ring(void **state)
 	gm_model_free(m);
 	assert_true(segments > 1);
 	all_ways((const char *[]){ dir }, 1, NULL);
-	snprintf(cmd, sizeof(cmd), "rm $(ls %s/segment-* | sed -n 2p)", dir); /* one is missing */
+	snprintf(cmd, sizeof(cmd), "rm $(ls %s/segment-* | sed -n 2p)", dir); /* removes a segment */
 	assert_int_equal(system(cmd), 0);
 	all_ways((const char *[]){ dir }, 1, NULL);
 	ring_forgets(dir);
@@ -353,7 +353,7 @@ static void test_ring(void **state)
 	tape_free(&t);
 }
 
-/* ---- a model in a block ---- */
+/* ---- packed models ---- */
 
 static int put_text(void *arg, const union gm_any *rec)
 {
@@ -367,7 +367,7 @@ static void told(struct gm_str *out, const struct gm_model *m)
 	picture(out, m);
 }
 
-/* Records that contradict each other: a model that was packed and one that was not stay the same. */
+/* After contradicting records, a packed and an unpacked model are equal. */
 static void test_pack(void **state)
 {
 	struct world a = { .m = model_new(), .ns = 1000 }, b = { .m = NULL };
@@ -406,7 +406,7 @@ static void test_pack(void **state)
 	gm_model_free(b.m);
 }
 
-/* What points into another object is of the copy's own: the model that was packed is gone. */
+/* The copy's pointers point into the copy, as the packed model has been freed. */
 static void test_pack_reasons(void **state)
 {
 	struct gm_model *a = model_new(), *b;
@@ -435,7 +435,7 @@ static void calls(struct world *w, unsigned int nr)
 	}
 }
 
-/* A copy forgets the oldest calls when the model that was packed does, however many that one remembered by then. */
+/* A copy forgets the oldest calls at the same time as the packed model. */
 static void test_pack_bound(void **state)
 {
 	struct world a = { .m = model_new(), .ns = 1000000 }, b;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Steering a replay: wherever a picture is asked for and by whichever way, it is the one that a straight replay up to
- * that tick gives. What the straight replay gives is made here, record by record, without the session.
+ * Tests of steps and jumps in a replay: the frame at a tick equals that of a replay from the beginning up to the tick.
+ * The test makes these frames record by record, without the session.
  */
 #include "fixture/tape.h"
 #include <errno.h>
@@ -28,7 +28,7 @@ int gm_run_idle(struct gm_run *r)
 	return on_idle ? on_idle(r) : 1;
 }
 
-/* Seconds after the beginning are all it knows. */
+/* A stand-in that only parses seconds after the beginning. */
 int gm_at_parse(const char *s, struct gm_at *out)
 {
 	char *end;
@@ -37,7 +37,7 @@ int gm_at_parse(const char *s, struct gm_at *out)
 	return end == s || strcmp(end, "s") ? -EINVAL : 0;
 }
 
-/* ---- a session that plays it ---- */
+/* ---- a session that plays the recording ---- */
 
 static uint64_t shown, raws, events, sought, slow_at;
 static int seek_ret;
@@ -49,7 +49,7 @@ static int tool_tick(struct gm_session *s, bool last)
 	return 0;
 }
 
-/* The slow_at-th record takes its time, so that the way to it is a long one. */
+/* Delays the slow_at-th record, so that a jump to it takes long. */
 static int tool_record(struct gm_session *s, const union gm_any *rec)
 {
 	uint64_t begin = gm_now_ns();
@@ -146,7 +146,7 @@ static void test_every_tick(void **state)
 	tape_free(&t);
 }
 
-/* Where a request leads, from the list of ticks alone. */
+/* Returns the tick of a time, by the list of ticks. */
 static uint64_t tick_at(const struct tape *t, uint64_t ns)
 {
 	uint64_t i = 1;
@@ -222,7 +222,7 @@ static void test_random(void **state)
 	}
 	assert_true(steer(&r, GM_STEER_TO, 1e300) >= 0);
 	is_at(&r, &t, t.ticks);
-	/* However often it went by: each record once. */
+	/* The tool gets each record once, even after steps back. */
 	assert_int_equal(raws, t.nr);
 	assert_int_equal(r.ticks, t.ticks);
 	events_seen = events;
@@ -250,7 +250,7 @@ static void test_episodes(void **state)
 		assert_true(r.steer.paused);
 		stops++;
 	}
-	is_at(&r, &t, at); /* nothing there: it stays */
+	is_at(&r, &t, at); /* without a target, the replay stays */
 	assert_int_equal(stops, 3);
 	for (stops = 0; !steer(&r, GM_STEER_EPISODE, -1); stops++) {
 		at = previous_over(&t, at);
@@ -262,7 +262,7 @@ static void test_episodes(void **state)
 	tape_free(&t);
 }
 
-/* What the loop's idle does, one step each time. */
+/* The steps of the session's idle loop, one for each call. */
 static const struct tape *loop_tape;
 static unsigned int loop_step;
 
@@ -272,14 +272,14 @@ static int loop_idle(struct gm_run *r)
 
 	gm_session_steer_state(&r->s, &st);
 	switch (loop_step) {
-	case 0: /* plays until the end and does not go away */
+	case 0: /* plays to the end and does not exit */
 		if (!st.ended)
 			return 1;
 		is_at(r, loop_tape, loop_tape->ticks);
 		assert_int_equal(st.last_ns, loop_tape->tick_ns[loop_tape->ticks]);
 		assert_int_equal(steer(r, GM_STEER_PAUSE, 0), 1);
 		break;
-	case 1: /* a step back from there */
+	case 1: /* steps back from the end */
 		assert_int_equal(steer(r, GM_STEER_TICKS, -1), 0);
 		is_at(r, loop_tape, loop_tape->ticks - 1);
 		break;
@@ -318,7 +318,7 @@ static void test_loop(void **state)
 	tape_free(&t);
 }
 
-/* A long way can be broken off, by the tool and by a signal. */
+/* A long jump can be stopped, by the tool and by a signal. */
 static void test_break(void **state)
 {
 	struct tape t;
@@ -333,7 +333,7 @@ static void test_break(void **state)
 	stop = false;
 	assert_int_equal(steer(&r, GM_STEER_TICKS, 5), 0);
 	is_at(&r, &t, 5);
-	assert_int_equal(steer(&r, GM_STEER_TO, (double)t.tick_ns[5]), 0); /* there it is */
+	assert_int_equal(steer(&r, GM_STEER_TO, (double)t.tick_ns[5]), 0); /* the jump reaches its tick */
 	is_at(&r, &t, 5);
 	assert_int_equal(sought, 0);
 	slow_at = raws + 1;
@@ -365,7 +365,7 @@ static void test_pipe(void **state)
 	session_open(&r, path);
 	assert_int_equal(steer(&r, GM_STEER_TICKS, 4), 0);
 	is_at(&r, &t, 4);
-	/* With the next record in hand. */
+	/* The replay has read the next record. */
 	assert_int_equal(steer(&r, GM_STEER_SPEED, 1e-6), 0);
 	assert_int_equal(r.src->ops->poll(r.src, 0), 1); /* due at once: time begins here */
 	assert_int_equal(r.src->ops->poll(r.src, 0), 1);
@@ -374,7 +374,7 @@ static void test_pipe(void **state)
 	assert_int_equal(steer(&r, GM_STEER_BY, -1), -ESPIPE);
 	assert_int_equal(steer(&r, GM_STEER_EPISODE, -1), 1); /* none came before */
 	is_at(&r, &t, 5);
-	assert_int_equal(steer(&r, GM_STEER_TICKS, 1), 0); /* nothing was lost by that */
+	assert_int_equal(steer(&r, GM_STEER_TICKS, 1), 0); /* the failed jump has lost nothing */
 	is_at(&r, &t, 6);
 	assert_int_equal(steer(&r, GM_STEER_EPISODE, 1), 0);
 	is_at(&r, &t, next_over(&t, 6));
@@ -386,7 +386,7 @@ static void test_pipe(void **state)
 	tape_free(&t);
 }
 
-/* From keys to the session, as gmemtop has it. */
+/* Keys reach the session like in gmemtop. */
 static void test_keys(void **state)
 {
 	static const struct {

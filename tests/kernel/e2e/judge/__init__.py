@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What judges the files that scenarios.sh left: the parts of check.py that more than one scenario needs."""
+"""Judges the files of scenarios.sh: the parts of check.py that several scenarios use."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""How many reboots each tool counts, by name: {name: number}, of its text or its JSON lines.
+"""Reads the number of reboots that each tool counts from its text or JSON lines: {machine name: number}.
 
-Machines are told apart by their keys; two may have one name (docs/machines.md), and the numbers of such are added up here.
+Tools tell machines apart by their keys. Several machines may have one name (docs/machines.md); their numbers are added up here.
 """
 
 import collections
@@ -22,7 +22,7 @@ def json_lines(text, kind):
 
 
 def added_up(pairs):
-    """Numbers by name; None, not counted, stays None."""
+    """Return the sums by name; a name with None (not counted) has the sum None."""
     count = {}
     for name, n in pairs:
         count[name] = None if None in (n, count.get(name, 0)) else n + count.get(name, 0)
@@ -30,13 +30,13 @@ def added_up(pairs):
 
 
 def top_json(text):
-    """gmemtop --json: each line of a VM has its machine's, so that a machine has as many lines as VMs."""
+    """Read gmemtop --json: each VM's line has the number of its machine."""
     machines = {line["machine_key"]: (line["machine"], line["machine_reboots"]) for line in json_lines(text, "vm")}
     return added_up(machines.values())
 
 
 def top_text(text):
-    """gmemtop -b: the column REBOOT of the last frame, a row a machine. Rows of orphans, and words in place of rows, have no number there."""
+    """Read the column REBOOT in the last frame of gmemtop -b, a row a machine. Rows of orphans, and texts instead of rows, have no number there."""
     rows, head = [], None
     for line in text.splitlines():
         if line.startswith("MACHINE "):
@@ -51,13 +51,13 @@ def top_text(text):
 
 
 def reboot_json(text):
-    """gmemreboot --json: a line for each episode that is over."""
+    """Count the lines of gmemreboot --json on ended episodes."""
     return dict(collections.Counter(e["machine"] for e in json_lines(text, "episode")
                                     if e["style"] not in NONE and e["end"] != "open"))
 
 
 def reboot_list(text):
-    """gmemreboot --list: a row for each episode, also for those that are open."""
+    """Count the rows of gmemreboot --list on ended episodes."""
     count, rows = collections.Counter(), False
     for line in text.splitlines():
         rows = line.startswith("  NR ") or (rows and bool(line))
@@ -68,7 +68,7 @@ def reboot_list(text):
 
 
 def exporter(text):
-    """gmem_exporter: gmem_machine_reboots_total, all styles. Machines that are gone for long have no series."""
+    """Read gmem_exporter's gmem_machine_reboots_total of all styles. Machines that ended long ago have no series."""
     m = metrics.parse(text)
     count = dict.fromkeys(m.machine_names().values(), 0)
     for labels, v in m.family("gmem_machine_reboots_total"):
@@ -77,7 +77,7 @@ def exporter(text):
 
 
 def durations(text):
-    """gmem_exporter: how many durations of reboots it has, of all machines, and how many it says it has not. None: it does not know any."""
+    """Read gmem_exporter's number of reboots with a duration and of those counted as untimed, of all machines. None: it has no durations."""
     m = metrics.parse(text)
     got = m.by("gmem_reboot_duration_seconds_count", "style")
     untimed = sum(v for _, v in m.family("gmem_reboots_untimed_total"))
@@ -88,14 +88,14 @@ READERS = {"top": top_json, "frames": top_text, "reboot": reboot_json, "list": r
 
 
 def counts(texts):
-    """Each tool's numbers, by the machines that gmemreboot has an episode of, or that it counts otherwise."""
+    """Return {tool: {machine name: number}}, and the number of durations."""
     got = {tool: READERS[tool](text) for tool, text in texts.items()}
     got["durations"] = durations(texts["metrics"])
     return got
 
 
 def differences(texts):
-    """Tools that do not count what gmemreboot --json has: {tool: (what it counts, what it should)}."""
+    """Return the tools whose numbers differ from those of gmemreboot --json: {tool: (its numbers, the right ones)}."""
     got = counts(texts)
     right, wrong = got["reboot"], {}
     for tool in READERS:

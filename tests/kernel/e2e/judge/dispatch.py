@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Judges every scenario that ran: one of kind KIND by judge() of scenario/KIND.py."""
+"""Judges every scenario that ran: judge() of scenario/KIND.py judges those of kind KIND."""
 
 import importlib
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The kernel's log: it must have no warning."""
+"""Checks that the kernel's log has no warning."""
 
 import re
 
@@ -12,7 +12,7 @@ DIRT = re.compile(r"WARNING:|BUG:|Oops|Kernel panic|rcu: INFO|RCU [Ss]tall|soft 
 
 
 def without_our_oom(lines):
-    """Remove the kernel's report on memory that the workload cannot have, with no victim to kill: the workload asks for that."""
+    """Remove the out-of-memory report without a victim, which the workload provokes by a request that cannot be met."""
     ours, kept = None, []
     for l in lines:
         if ours is None and "gmemguest invoked oom-killer" in l:

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Events: the number of each kind, and the fields of each."""
+"""Checks events: the number of each kind, and the fields of each event."""
 
 import collections
 
 from .modes import KINDS, KINDS_BY_SCAN, LIVES, UNKNOWN_KINDS, pages_known
 
-# Calls that the workload makes one by one, and times.
+# Calls that the workload makes one by one, with the times of each.
 CALLS = ("vm_create", "create", "bind", "unbind", "mmap", "fallocate", "punch")
 
 
 def unseen_punches(run):
-    """The punches whose call no hook of this view sees. A scan reports their pages."""
+    """Return the punches whose call no hook of this view sees. A scan reports their pages."""
     return [] if run.view == "functions" else [e for e in run.truth.events if e["op"] == "punch" and e.get("call") == "io_uring"]
 
 
@@ -33,7 +33,7 @@ def check_kinds(run):
 
 
 def with_losses(expected, short):
-    """What a check expects, for its message: with the ranges where runs were skipped."""
+    """Return the expected numbers for a check's message, as ranges where runs were skipped."""
     return {k: f"{n - short[k]} .. {n}" if short[k] else n for k, n in expected.items()}
 
 
@@ -52,7 +52,7 @@ def check_event_lines(run):
     if "vm_create" not in KINDS_BY_SCAN.get(run.view, ()):
         run.c.part_of(run.say("machine and process of VMs made"), [(v["name"], v["pid"]) for v in t.vms], made,
                       run.losses.of("vm_create"))
-    check_births(run, good)
+    check_created(run, good)
     check_places(run, events)
     check_ids(run, good)
     check_times(run, good)
@@ -60,20 +60,20 @@ def check_event_lines(run):
     check_ranges(run, good)
 
 
-def check_births(run, good):
+def check_created(run, good):
     """Check the type of each VM, and number and size of each file's inode."""
     t = run.truth
     run.c.part_of(run.say("machine and type of VMs made"), [(v["name"], v["type"]) for v in t.vms],
                   [(e["machine"], e["vm_type"]) for e in good if e["kind"] == "vm_create" and "vm_type" in e], len(t.vms))
     size = {i["ino"]: i["size_bytes"] for i in t.inodes}
     made = [e for e in good if e["kind"] == "create"]
-    known = [(e["ino"], e["size_bytes"]) for e in made if "size_bytes" in e]  # not where a scan found the file alone
+    known = [(e["ino"], e["size_bytes"]) for e in made if "size_bytes" in e]  # a scan that finds only the file reports no size
     run.c.part_of(run.say("ino and size of files made"), [(e["ino"], size.get(e["ino"])) for e in t.events if e["op"] in ("create", "link") and e["ret"] >= 0],
                   known, run.losses.of("create") + len(made) - len(known))
 
 
 def check_places(run, events):
-    """Check the flags of each file, and where in the guest and in the file each slot was, also of binds that were refused."""
+    """Check the flags of each file, and each slot's place in the guest and in the file, also of refused binds."""
     true = [(e["ino"], e["gmem_flags"]) for e in run.truth.events if e["op"] in ("create", "link")]
     got = [(e["ino"], e["gmem_flags"]) for e in events if e["kind"] == "create" and "gmem_flags" in e]
     run.c.part_of(run.say("ino and flags of files made"), true, got, 0 if run.view == "functions" and not run.losses.of("create") else len(true))
@@ -85,7 +85,7 @@ def check_places(run, events):
 
 
 def check_ids(run, good):
-    """Check that ids are those of what was made, each of one thing only, and that results and commands are those of the workload."""
+    """Check that each id means one object, which was created, and that results and commands are those of the workload."""
     run.c.equal(run.say("results of calls that ended well"), [], [(e["kind"], e["ret"]) for e in good
                                                                    if "noticed" not in e and e["kind"] != "memory_failure" and e["ret"] != e.get("fd", 0)])
     comms = {e["comm"] for e in good if e["kind"] in CALLS and "noticed" not in e}
@@ -121,23 +121,23 @@ def check_times(run, good):
 
 
 def check_noticed(run, good):
-    """Check what was noticed: by a scan, such an event has no process and no duration; by a call, it has these of the call; any other has both."""
+    """Check process and duration of each event: an event noticed by a scan has neither, one noticed by a call has the call's, any other has its own."""
     by_scan = KINDS_BY_SCAN.get(run.view, ())
     run.c.at_most(run.say("events noticed by a scan and not by a hook, or the reverse"), run.losses.most,
                   [e["kind"] for e in good if ("noticed" in e) != (e["kind"] in by_scan) and not is_of_unseen(run, e)])
     run.c.equal(run.say("processes and durations of what was noticed by a scan"), [],
                 [(e["kind"], e["pid"], e.get("dur_ns")) for e in good if e.get("noticed") == "scan" and (e["pid"] or "dur_ns" in e)])
     run.c.equal(run.say("other events without a duration"), [],
-                [e["kind"] for e in good if e.get("noticed") != "scan" and "dur_ns" not in e and e["kind"] != "reset"])  # a moment
+                [e["kind"] for e in good if e.get("noticed") != "scan" and "dur_ns" not in e and e["kind"] != "reset"])  # a reset has no duration
 
 
 def is_of_unseen(run, e):
-    """Return true if a scan reports a punch, and there was one for it to report: its call is not seen here, or a run was skipped."""
+    """Return true if a scan may report the punch: no hook sees its call in this view, or a run was skipped."""
     return e["kind"] == "punch" and e.get("noticed") == "scan" and bool(unseen_punches(run) or run.losses.of("punch"))
 
 
 def check_punches(run, good, ino):
-    """Check by which call each punch was made, and why; and the pages of those whose call was not seen."""
+    """Check call and cause of each punch, and the pages of punches whose call was not seen."""
     unseen = unseen_punches(run)
     expected = [(e["ino"], e["pages"], e["call"], cause) for e, cause in punches_and_causes(run.truth) if e not in unseen]
     got = [(ino.get(e["inode"], -1), e["pages"], e.get("call"), e.get("cause")) for e in good if e["kind"] == "punch" and "noticed" not in e]
@@ -154,7 +154,7 @@ def check_punches(run, good, ino):
 
 
 def punches_and_causes(truth):
-    """Each punch with its cause: convert where the same range of its inode had just been converted, as far as the order of events tells."""
+    """Yield each punch with its cause: convert if the inode's event before converted the same range."""
     last = {}
     for e in truth.events:
         before = last.get(e.get("ino"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""gmem_exporter against the workload's truth: sums at the end, state at the hold."""
+"""Checks gmem_exporter against the workload's truth: sums at the end, state at the hold."""
 
 import collections
 
@@ -68,13 +68,13 @@ def check_reboots(run, style):
 
 
 def check_reboot_gaps(run):
-    """Check what the exporter says that it does not know of reboots."""
+    """Check which parts of reboots the exporter reports as unavailable."""
     known, got = reboots_known(run.view, run.kernel), {l["what"]: l["gap"] for l, _ in run.metrics.family("gmem_reboot_gap_info")}
     run.c.equal(run.say("what of reboots is not known"), {what: {PART: "part", NA: "all"}[k] for what, k in known.items() if k != VALUE}, got)
 
 
 def check_durations(run, walls, true):
-    """Check durations of reboots where ends may be unknown: they are the workload's, or counted as untimed."""
+    """Check durations of reboots whose end may be unknown: each is the workload's, or counted as untimed."""
     m = run.metrics
     bounds = [((end[0] - begin[1]) / 1e9, (end[1] - begin[0]) / 1e9) for begin, end in true]
     run.c.equal(run.say("durations of the last reboot that are not the workload's"), {},
@@ -105,7 +105,7 @@ def check_hold(c, say, m, t):
 
 
 def check_own_cost(run):
-    """Check the kernel's count of our programs' runs: the page cache's hooks run once a page at least."""
+    """Check the kernel's count of runs of the tool's programs: the page cache's hooks run at least once a page."""
     m, pages = run.metrics, run.truth.counts["allocated_pages"]
     run.c.equal(run.say("BPF statistics are kept"), 1, m.one("gmem_bpf_statistics_enabled"))
     runs, seconds = m.by("gmem_bpf_program_runs_total", "program"), m.by("gmem_bpf_program_run_seconds_total", "program")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Reading the files that a run left, and comparing two of them."""
+"""Reads the files of a run, and compares two files."""
 
 import os
 

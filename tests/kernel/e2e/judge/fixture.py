@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Files as a run leaves them, made up: one VM with 10 pages. For check.py --self-test."""
+"""Writes made-up files of a run for check.py --self-test: one VM with 10 pages."""
 
 import contextlib
 import copy
@@ -12,7 +12,7 @@ from .modes import KINDS, NEEDS, PHASES
 from .output import Output
 
 
-# End and duration of each call. The VM is destroyed inside of the release, everything else is one after another.
+# End and duration of each call. The release destroys the VM; the other calls follow each other.
 TIMES = {"vm_create": (100, 100), "create": (200, 100), "bind": (300, 100), "vm_destroy": (1050, 100), "release": (1100, 200), "evict": (1200, 100)}
 
 
@@ -94,7 +94,7 @@ def sample_top():
 
 
 def write_lines(folder, files):
-    """Write each file's lines, or its only value, as JSON."""
+    """Write each file's lines, or its single value, as JSON."""
     for name, value in files.items():
         with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
             f.writelines(json.dumps(l, separators=(",", ":")) + "\n" for l in (value if isinstance(value, list) else [value]))
@@ -111,7 +111,7 @@ ALL_FUNCTIONS = tuple(f for functions in NEEDS.values() for f in functions)
 
 @contextlib.contextmanager
 def scenario_folder(name, functions=ALL_FUNCTIONS):
-    """The folder of a scenario, in one of a kernel that has these functions."""
+    """Return the folder of a scenario, inside the folder of a kernel that has these functions."""
     with tempfile.TemporaryDirectory() as top:
         write_texts(top, "".join(f + "\n" for f in functions), "functions")
         folder = os.path.join(top, name)
@@ -120,7 +120,7 @@ def scenario_folder(name, functions=ALL_FUNCTIONS):
 
 
 def sample_verdict(args, *changes, functions=ALL_FUNCTIONS):
-    """Failures of the made-up files with some changes: (file, function of its content)."""
+    """Return the failures of the made-up files with some changes: (file, function of its content)."""
     files = {"snoop.truth": sample_truth(), "top.truth": sample_truth(), "snoop.json": sample_snoop(),
              "top.json": sample_top()}
     files = copy.deepcopy(files)
@@ -137,7 +137,7 @@ def sample_verdict(args, *changes, functions=ALL_FUNCTIONS):
 
 
 def bump(*path):
-    """A change: add one at this place."""
+    """Return a change that adds one to the field of this path."""
     def change(value):
         for key in path[:-1]:
             value = value[key]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""gmem_exporter's text, read by the rules of the format alone, and what it says in the words of the other tools' summary."""
+"""Reads gmem_exporter's text by the rules of its format, and converts it to the fields of the other tools' summary."""
 
 import collections
 import re
@@ -21,7 +21,7 @@ def labels(text):
 
 
 def parse(text):
-    """(name, frozen labels) -> value; families by name in order. ValueError: not a text that Prometheus would take."""
+    """Parse a text to {(name, frozen labels): value}, and families by name in order. ValueError: Prometheus would refuse the text."""
     samples, types, family, closed = {}, {}, None, set()
     if not text.endswith("\n"):
         raise ValueError("does not end with a newline")
@@ -58,11 +58,11 @@ class Metrics:
         self.samples, self.types = samples, types
 
     def family(self, name):
-        """(labels, value) of each sample of this name."""
+        """Return (labels, value) of each sample of this name."""
         return [(dict(l), v) for (n, l), v in self.samples.items() if n == name]
 
     def by(self, name, *keys):
-        """Values summed up by some labels."""
+        """Return the sums of a metric's values by some labels."""
         out = collections.Counter()
         for l, v in self.family(name):
             out[tuple(l.get(k) for k in keys) if len(keys) > 1 else l.get(keys[0])] += v
@@ -76,7 +76,7 @@ class Metrics:
         return {l["machine"]: l["name"] for l, _ in self.family("gmem_machine_info")}
 
     def by_name(self, name):
-        """A machine's metric by the machine's name; machines of one name are added up."""
+        """Return the sums of a machine's metric by the machine's name."""
         names, out = self.machine_names(), collections.Counter()
         for k, v in self.by(name, "machine").items():
             out[names.get(k, k)] += v
@@ -88,7 +88,7 @@ def whole(pairs):
 
 
 def summary(m, page_size=4096):
-    """As the last JSON line of the other tools."""
+    """Return the metrics in the form of the other tools' last JSON line."""
     info = m.family("gmem_kernel_info")[0][0]
     gaps = {l["phase"]: l for l, _ in m.family("gmem_phase_gap_info")}
     count, total = m.by("gmem_phase_duration_seconds_count", "phase"), m.by("gmem_phase_duration_seconds_sum", "phase")

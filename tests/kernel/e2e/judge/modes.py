@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What each mode knows: the one table of counters and fields by mode. What a mode may not know must be n/a, a 0 there is wrong."""
+"""Has the table of counters and fields that each mode knows. A counter that a mode does not know must be n/a; a 0 is wrong."""
 
 import os
 
@@ -9,10 +9,10 @@ from .reasons import check_reasons
 FUNCTION_MODES = ("full", "kprobe")
 VALUE, PART, NA = "value", "part", "n/a"
 
-# Phases, by view: in modes with function probes; in tracepoint mode; there where no tracepoint shows a guest's faults, as KVM emulates
-# the guest's code (PVM) or the architecture has none (arm64); and in tracepoint mode of a tool that may not read tracefs, where the
-# hooks on system calls are. VALUE: a number, all of it; PART: a number that says what it leaves out; NA: no number but a reason. In
-# inventory mode every phase is NA.
+# Phases by view. The views: modes with function probes; tracepoint mode; tracepoint mode where no tracepoint shows a guest's faults, since
+# KVM emulates the guest's code (PVM) or the architecture has none (arm64); tracepoint mode of a tool that may not read tracefs, and so
+# has no hooks on system calls. VALUE: a complete number; PART: a number with a text of what it leaves out; NA: a reason and no number.
+# In inventory mode every phase is NA.
 VIEWS = ("functions", "tracepoint", "no guest faults", "no system calls")
 PHASES = {
     "create":      (VALUE, VALUE, VALUE, NA),
@@ -28,7 +28,7 @@ PHASES = {
     "map":         (VALUE, PART, NA, PART),
     "guest_fault": (VALUE, VALUE, NA, VALUE),
     "host_fault":  (VALUE, NA, NA, NA),
-    "fallocate":   (VALUE, PART, PART, NA),  # not by io_uring
+    "fallocate":   (VALUE, PART, PART, NA),  # calls by io_uring are not seen
     "punch":       (VALUE, PART, PART, NA),
     "convert":     (VALUE, VALUE, VALUE, NA),
     "populate":    (VALUE, NA, NA, NA),
@@ -36,7 +36,7 @@ PHASES = {
     "prefault":    (VALUE, NA, NA, NA),
 }
 
-# A phase that needs one of these functions is NA on a kernel without.
+# A phase is NA on a kernel that has none of its functions.
 NEEDS = {
     "prepare": ("kvm_arch_gmem_prepare", "kvm_arch_gmem_make_private"),
     "populate": ("kvm_gmem_populate",),
@@ -44,11 +44,11 @@ NEEDS = {
     "prefault": ("kvm_arch_vcpu_pre_fault_memory",),
 }
 
-# Kinds of events that the truth counts by the same name, and those of them that the kernel's state shows, whatever is skipped.
+# Kinds of events that the truth counts by the same name. LIVES: those that the kernel's state shows, even if runs are skipped.
 KINDS = ["vm_create", "vm_destroy", "create", "bind", "unbind", "mmap", "release", "evict", "fallocate", "punch", "convert",
          "reset"]
 LIVES = {"vm_create", "vm_destroy", "create", "release", "evict"}
-# Kinds that a view cannot report, and those that it reports from a scan: without a process and a duration.
+# Kinds that a view cannot report, and kinds that it reports from a scan: without a process and a duration.
 UNKNOWN_KINDS = {"no system calls": set(KINDS) - LIVES, "inventory": set(KINDS) - LIVES}
 KINDS_BY_SCAN = {"tracepoint": {"vm_destroy", "release", "evict"}, "no guest faults": {"vm_destroy", "release", "evict"},
                  "no system calls": LIVES, "inventory": LIVES}
@@ -57,7 +57,7 @@ OFF = "this tool does not show it"
 
 
 class Kernel:
-    """The functions of the kernel that ran, by its own list."""
+    """The functions of the kernel that ran, by the kernel's own list."""
 
     def __init__(self, folder):
         text = read(os.path.join(folder, "functions"))
@@ -75,7 +75,7 @@ class Kernel:
 
 
 def view_of(mode, kernel, tracefs=True):
-    """What a tool of this mode can see: one of VIEWS, or inventory."""
+    """Return the view of a tool of this mode: one of VIEWS, or inventory."""
     if mode in FUNCTION_MODES:
         return "functions"
     if mode != "tracepoint":
@@ -86,7 +86,7 @@ def view_of(mode, kernel, tracefs=True):
 
 
 def phase_known(view, kernel, phase):
-    """VALUE, PART or NA."""
+    """Return what a view knows of a phase: VALUE, PART or NA."""
     if view == "inventory" or (phase in NEEDS and not kernel.functions & set(NEEDS[phase])):
         return NA
     return PHASES[phase][VIEWS.index(view)]
@@ -98,28 +98,28 @@ def pages_known(mode):
 
 
 def faults_known(view, kernel):
-    """What a view has of a VM's faults: VALUE if of all kinds that the kernel has, NA if of none, else PART."""
+    """Return what a view knows of a VM's faults: VALUE if it knows all kinds that the kernel has, NA if none, otherwise PART."""
     known = {phase_known(view, kernel, p) for p in ("guest_fault", "host_fault")
              if p not in NEEDS or kernel.functions & set(NEEDS[p])}
     return known.pop() if len(known) == 1 else PART
 
 
 def reboots_known(view, kernel):
-    """What a view has of reboots: gmem_reboot_gap_info. Without births of memory nothing."""
-    births = phase_known(view, kernel, "create") != NA
+    """Return what a view knows of reboots, by part of gmem_reboot_gap_info; nothing if it does not see memory created."""
+    sees_creation = phase_known(view, kernel, "create") != NA
     seen = {"count": VALUE, "in_place": VALUE, "end": faults_known(view, kernel)}
     seen["begin"] = seen["style"] = VALUE if view == "functions" else PART
     seen["saving"] = VALUE if view == "functions" else NA
-    return seen if births else {what: NA for what in seen}
+    return seen if sees_creation else {what: NA for what in seen}
 
 
 def is_of_skips(run, line):
-    """Return true if a phase's line is partial by skipped runs, and runs were skipped."""
+    """Return true if a phase's line is partial because of skipped runs, and runs were skipped."""
     return run.losses.most > 0 and "the kernel skipped the program" in (line["partial"] or "")
 
 
 def check_known(run):
-    """Check which phases have a number, which say that it is not all, and which are n/a: exactly those of the table."""
+    """Check that the phases with a complete number, with a partial one and with n/a are those of the table."""
     phases = {p: v for p, v in run.summary["phases"].items() if v.get("na") != OFF}
     expected = {p: run.knows(p) for p in phases}
     got = {p: NA if "na" in v else PART if "partial" in v and not is_of_skips(run, v) else VALUE for p, v in phases.items()}

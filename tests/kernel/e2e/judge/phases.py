@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Sums of pages, and the numbers of each phase."""
+"""Checks sums of pages, and the numbers of each phase."""
 
 import collections
 import math
@@ -11,7 +11,7 @@ from .files import read
 from .modes import NA, OFF, VALUE, pages_known
 
 
-# Phases that are one call of a kind.
+# Phases that time one kind of call: {phase: kind}.
 CALL_PHASES = {"create": "create", "bind": "bind", "unbind": "unbind", "release": "release", "free": "evict",
                "destroy": "vm_destroy", "fallocate": "fallocate", "punch": "punch", "convert": "convert"}
 
@@ -68,7 +68,7 @@ def check_page_phases(run, phases):
 
 
 def expected_pages(run):
-    """Pages that each phase counts in this mode: all of them, or of those faults and calls that it sees."""
+    """Return the pages that each phase counts in this mode: those of the faults and calls that the mode sees."""
     counts = run.truth.counts
     faults = counts["guest_first_touch_pages"] if run.knows("guest_fault") == VALUE else 0
     everything = {"alloc": counts["allocated_pages"], "zero": counts["cleared_pages"]}
@@ -89,7 +89,7 @@ def check_page_phases_of_faults(run, phases):
         run.c.within(run.say("alloc: pages first touched in a fault"), {"pages": guest + host},
                      {"pages": phases["alloc"]["count"]}, more=slack, less=run.losses.of("faults"))
     if seen("zero"):
-        later = run.truth.cleared_later() if run.attached("get_folio") else 0
+        later = run.truth.zeroed_later() if run.attached("get_folio") else 0
         if later is None:
             run.c.skip(run.say("zero: a punch of pages that nobody had cleared yet"))
         else:
@@ -98,7 +98,7 @@ def check_page_phases_of_faults(run, phases):
 
 
 def few_faults(counts):
-    """Upper bound of the faults that KVM makes on its own account."""
+    """Return an upper bound of the faults that KVM causes by itself."""
     return 16 * (counts["bind"] + counts["vm_create"])
 
 
@@ -117,12 +117,12 @@ def check_fault_phases(run, phases):
         if not seen(phase):
             continue
         n, least = phases[phase]["count"], least - run.losses.of("faults")
-        if run.truth.slack:  # while memory goes away, one touch may take many faults
+        if run.truth.slack:  # while memory is freed, one touch may cause many faults
             run.c.test(run.say(f"{phase}: at least the pages that were not mapped"), least <= n, f"{least} ..", n)
         else:
             run.c.test(run.say(f"{phase}: at least the pages that were not mapped, at most all and a few"),
                        least <= n <= touched + few, f"{least} .. {touched} + {few}", n)
-    if seen("guest_fault") and not run.has_operations():  # otherwise records.py checks this exactly
+    if seen("guest_fault") and not run.has_operations():  # otherwise records.py checks the number exactly
         parts = sum(phases[p].get("sum_ns", 0) for p in ("alloc", "zero", "prepare", "map"))
         whole = phases["guest_fault"]["sum_ns"] + phases["host_fault"].get("sum_ns", 0)
         run.c.test(run.say("the parts of faults take no longer than the faults"), parts <= whole, f"<= {whole}", parts)
@@ -151,7 +151,7 @@ def check_phase_lines(run, phases):
 
 
 def histogram_fits(l):
-    """Return true if a phase line's numbers are those of its buckets, and the parts of its faults add up to them."""
+    """Return true if a phase line's numbers agree with its buckets, and the parts of its faults add up to the faults."""
     buckets = sorted((int(i), n) for i, n in l["buckets"].items())
     if sum(n for _, n in buckets) != l["timed"] or l["timed"] > l["count"] or ("split" in l and sum(l["split"].values()) != l["sum_ns"]):
         return False
@@ -165,7 +165,7 @@ def histogram_fits(l):
 
 
 def in_bucket_of(l, buckets, value, rank):
-    """Return true if a value lies in the bucket that has this rank. Bucket i ends at 2 ** (i / 2 ** schema) seconds."""
+    """Return true if a value lies in the bucket with this rank. Bucket i ends at 2 ** (i / 2 ** schema) seconds."""
     for i, n in buckets:
         rank -= n
         if rank <= 0:

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The pins of a truth and of gmemreboot --pins, as counters of the same tuples."""
+"""Reads the pins of a truth and of gmemreboot --pins, as counters of the same tuples."""
 
 import collections
 
 
 def key(pin):
-    """(object, ino of an inode, what, pid, fd); ids of VMs are each side's own."""
+    """Return (object, ino of an inode, what, pid, fd). A VM's id is left out: tool and truth have different ones."""
     return (pin["object"], pin["ino"] if pin["object"] == "inode" else None, pin["what"], pin.get("pid"), pin.get("fd"))
 
 
 def reported(lines):
-    """The pins of a tool's lines."""
+    """Return the pins in a tool's lines."""
     return collections.Counter(key(l) for l in lines if l["type"] == "pin")
 
 
 def reasons(lines):
-    """Why gmemreboot reports each object: {(object, ino of an inode): {reason, ..}}."""
+    """Return gmemreboot's reasons by object: {(object, ino of an inode): {reason, ..}}."""
     why = collections.defaultdict(set)
     for l in lines:
         if l["type"] == "pin":
@@ -24,7 +24,7 @@ def reasons(lines):
 
 
 def vm_reason(truth, vm):
-    """Why a live VM should be gone; None if it should not. KVM serves its creator alone."""
+    """Return the reason why a live VM should have ended; None if there is none. KVM serves only the VM's creator."""
     held = [p for p in truth["pins"] if p.get("pid") == vm["pid"]]
     if not held:
         return "owner_gone"
@@ -33,7 +33,7 @@ def vm_reason(truth, vm):
 
 
 def hidden(truth):
-    """Return true if no process has a pin: then only a tool that saw the object created can know it."""
+    """Return true if no process has a pin: only a tool that saw the object created can report it then."""
     return not any("pid" in p for p in truth["pins"])
 
 
@@ -42,7 +42,7 @@ def nothing():
 
 
 def expected(truth):
-    """From a truth with one live VM: all pins; those of what should be gone; and why it should."""
+    """Return, of a truth with one live VM, all pins; the pins of objects that should have ended; and the reasons."""
     everything = collections.Counter(key(p) for p in truth["pins"])
     alive = [v for v in truth["vms"] if v["alive"]]
     reason = vm_reason(truth, alive[0]) if len(alive) == 1 else None

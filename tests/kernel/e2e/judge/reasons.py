@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The reasons of what is n/a or partial, against the kernel's own list of functions and the mode. Reasons that neither decides are not judged."""
+"""Checks the reasons of n/a and partial figures against the kernel's own list of functions and the mode. Other reasons are not judged."""
 
 import re
 
@@ -7,7 +7,7 @@ FUNCTION_HOOKS = {"fentry+fexit", "fsession", "kprobe+kretprobe"}
 # Kinds of hooks that a mode does not use.
 UNUSED = {"full": {"kprobe+kretprobe"}, "kprobe": {"fentry+fexit", "fsession"}, "tracepoint": FUNCTION_HOOKS,
           "inventory": FUNCTION_HOOKS | {"tracepoint", "tp_btf", "raw_tp"}}
-# Functions that scenarios.sh lists where a kernel has them.
+# Functions that scenarios.sh lists if the kernel has them.
 LISTED = r"kvm_(arch_)?gmem_[a-z_]*|kvm_arch_vcpu_pre_fault_memory|kvm_handle_guest_abort|(vmx|svm|pvm)_vcpu_run"
 
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Which binds end a time in which memory was bound nowhere, from a list of binds and of what ends them."""
+"""Computes the rebinds: the binds that end an interval in which memory was bound nowhere, from a list of binds, unbinds and ends."""
 
 
 class Machine:
-    """What is bound of a machine's VMs. A rebind: an inode's range that was bound and nowhere since; or the first of another VM, since all of the
-    machine's was bound nowhere."""
+    """The bindings of a machine's VMs. A rebind binds an inode's range that was bound before and is bound nowhere; or is the first bind of another
+    VM of a machine that has no bindings left."""
 
     def __init__(self):
         self.bound, self.gaps, self.left, self.rebinds = {}, {}, None, 0

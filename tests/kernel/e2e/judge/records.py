@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Single records against each other: nesting and exclusive times of calls, faults and their parts, how every operation ended.
-Each function gets one Run and judges it."""
+"""Checks records of one run against each other: nesting and exclusive times of calls, faults and their parts, the end of every operation.
+Each function judges one Run."""
 
 import collections
 import math
@@ -9,7 +9,7 @@ from .modes import VALUE
 from .phases import CALL_PHASES
 
 PARTS = ("alloc_ns", "zero_ns", "prepare_ns", "map_ns", "other_ns")
-WHOLE_FAULTS = ("guest_fault", "host_fault", "prefault")
+FAULT_KINDS = ("guest_fault", "host_fault", "prefault")
 
 
 def check_records(run):
@@ -19,10 +19,10 @@ def check_records(run):
     check_faults(run)
 
 
-# ---- nesting: by time and task alone, not by what the tool concluded ----
+# ---- nesting, computed from time and task only ----
 
 def check_nesting(run):
-    """Check that a call's own time is its time less that of the calls inside of it, to the nanosecond."""
+    """Check that a call's own time is its duration less those of the calls inside of it, to the nanosecond."""
     less = run.losses.most
     spans = [Span(e) for e in run.events if "self_ns" in e and e["kind"] != "fault" and not two_calls(run, e)]
     if not spans:
@@ -37,14 +37,14 @@ def check_nesting(run):
 
 
 def own_time_fits(run, span):
-    """Return true if a call's own time fits. Fallocate gives time away to the phase alloc, page by page: check_parts() checks how much."""
+    """Return true if a call's own time is right. Fallocate gives time to the phase alloc, page by page; check_parts() checks how much."""
     if span.e["kind"] == "fallocate" and run.has_operations():
         return 0 <= span.e["self_ns"] <= span.alone()
     return span.e.get("self_ns") == span.alone()
 
 
 def two_calls(run, e):
-    """Return true if an event is two calls. From 7.3 on a bind is prepare and commit, added up: nesting is not visible in its times."""
+    """Return true if an event is the sum of two calls, whose times don't show nesting: from 7.3 on a bind is prepare and commit."""
     return e["kind"] == "bind" and "commit" in run.probes.get("bind", {}).get("hook", "")
 
 
@@ -61,22 +61,22 @@ class Span:
 
 
 def place(spans):
-    """Give each span its parent; return those that cross another one."""
+    """Set each span's parent; return the spans that cross another one."""
     tasks, crossed = collections.defaultdict(list), []
     for s in spans:
         tasks[s.e["tid"]].append(s)
     for task in tasks.values():
-        open_ones = []
+        enclosing = []
         for s in sorted(task, key=lambda s: (s.start, -s.end)):
-            while open_ones and open_ones[-1].end <= s.start and not open_ones[-1].contains(s):
-                open_ones.pop()
-            if open_ones and not open_ones[-1].contains(s):
-                crossed.append((open_ones[-1].e["kind"], s.e["kind"], s.e["tid"]))
+            while enclosing and enclosing[-1].end <= s.start and not enclosing[-1].contains(s):
+                enclosing.pop()
+            if enclosing and not enclosing[-1].contains(s):
+                crossed.append((enclosing[-1].e["kind"], s.e["kind"], s.e["tid"]))
                 continue
-            if open_ones:
-                s.parent = open_ones[-1]
+            if enclosing:
+                s.parent = enclosing[-1]
                 s.parent.children.append(s)
-            open_ones.append(s)
+            enclosing.append(s)
     return crossed
 
 
@@ -87,7 +87,7 @@ def ancestors(span):
 
 
 def check_nested_destruction(run, spans):
-    """Check whether VMs were destroyed inside of a release, where the workload knows. An exit closes in any order."""
+    """Check which VMs were destroyed inside of a release, if the workload knows: an exiting process closes its files in any order."""
     reported = [e["nested"] for e in run.truth.events if e["op"] == "vm_destroy" and "nested" in e]
     unknown = sum(e["op"] == "vm_destroy" and "nested" not in e for e in run.truth.events)
     got = [("release" in ancestors(s)) for s in spans if s.e["kind"] == "vm_destroy"]
@@ -100,7 +100,7 @@ def check_nested_destruction(run, spans):
 
 
 def check_parts(run, given_away):
-    """Check that the phases of pages are the parts of faults, and what fallocate gave away to alloc."""
+    """Check that the phases of pages are the sums of the parts of faults and of the time that fallocate gave to alloc."""
     phases = run.summary["phases"]
     splits = [v["split"] for v in phases.values() if "split" in v]
     if not run.has_operations() or run.knows("zero") != VALUE or not splits:
@@ -110,8 +110,8 @@ def check_parts(run, given_away):
     expected["alloc_ns"] += given_away
     got = {part: phases[part[:-3]]["sum_ns"] for part in shown}
     ops = run.summary["operations"]
-    others = sum(ops.get(p, {}).get(end, 0) for p in WHOLE_FAULTS for end in ("failed", "unfinished"))
-    if (others and not run.every_fault) or run.losses.most:  # their pages are counted, their parts are in no split
+    others = sum(ops.get(p, {}).get(end, 0) for p in FAULT_KINDS for end in ("failed", "unfinished"))
+    if (others and not run.every_fault) or run.losses.most:  # pages of failed and unfinished faults are counted, their parts are in no split
         run.c.test(run.say("phases of pages, from the parts of faults and fallocate, or more"),
                    all(got[part] >= expected[part] for part in shown), expected, got)
         return
@@ -139,7 +139,7 @@ def check_call_sums(run, call_phases):
         run.c.equal(run.say("calls and own times of each phase, from its events"), expected, got)
 
 
-# ---- operations: each that began has an end that is counted ----
+# ---- operations: the end of each is counted ----
 
 def check_operations(run):
     if not run.has_operations():
@@ -148,17 +148,17 @@ def check_operations(run):
     ends = ("in_histograms", "untimed", "failed", "unfinished", "lost", "under_way")
     run.c.equal(run.say("operations that began and did not end in any way"), [],
                 [(p, o) for p, o in ops.items() if o["seen"] != sum(o[e] for e in ends)])
-    run.c.at_most(run.say("operations under way when all is over"), run.losses.most, all_of(ops, "under_way"))
+    run.c.at_most(run.say("operations under way when all is over"), run.losses.most, phases_by_end(ops, "under_way"))
     run.c.equal(run.say("operations in histograms"), {p: (phases[p].get("count"), phases[p].get("timed")) for p in ops},
                 {p: (o["in_histograms"] + o["untimed"], o["in_histograms"]) for p, o in ops.items()})
-    run.c.at_most(run.say("operations lost"), run.losses.most, all_of(ops, "lost"))
+    run.c.at_most(run.say("operations lost"), run.losses.most, phases_by_end(ops, "lost"))
     check_failed_operations(run, ops)
     check_unfinished_operations(run, ops)
     check_split(run, phases)
 
 
-def all_of(ops, end):
-    """The phase of each operation that ended so."""
+def phases_by_end(ops, end):
+    """Return the phase of each operation with this end."""
     return [p for p, o in ops.items() for _ in range(abs(o[end]))]
 
 
@@ -171,9 +171,9 @@ def check_failed_operations(run, ops):
 
 
 def check_unfinished_operations(run, ops):
-    """Check the unfinished operations. A fault has no visible end if another task maps its page first, or SIGKILL stops it."""
+    """Check the number of unfinished operations. A fault has no visible end if another task maps its page first, or SIGKILL stops it."""
     counts, most, less = run.truth.counts, run.truth.slack, run.losses.most
-    if run.truth.vcpus > 1:  # two begin in the page with the guest's code
+    if run.truth.vcpus > 1:  # all vCPUs begin in the page with the guest's code
         most += counts["guest_raced_pages"] + run.truth.vcpus * (counts["bind"] + counts["punch"])
     run.c.test(run.say(f"operations unfinished, {most} guest faults at most"),
                all(o["unfinished"] <= (most if p == "guest_fault" else 0) + less for p, o in ops.items()), most + less,
@@ -181,10 +181,10 @@ def check_unfinished_operations(run, ops):
 
 
 def check_split(run, phases):
-    """Check that the parts of faults add up to them."""
+    """Check that the parts of faults add up to their duration."""
     wrong = {p: (v["sum_ns"], v["split"]) for p, v in phases.items()
              if "split" in v and sum(v["split"][part] for part in PARTS) != v["sum_ns"]}
-    run.c.equal(run.say("whole faults whose parts do not add up"), {}, wrong)
+    run.c.equal(run.say("kinds of faults whose parts do not add up"), {}, wrong)
 
 
 # ---- every fault, as gmemsnoop --slow 1ns prints them ----
@@ -204,7 +204,7 @@ def check_faults(run):
 def check_fault_numbers(run, faults):
     phases, truth = run.summary["phases"], run.truth
     good = [e for e in faults if e["ret"] >= 0 and "unfinished" not in e]
-    shown = [p for p in WHOLE_FAULTS if "na" not in phases.get(p, {"na": ""})]
+    shown = [p for p in FAULT_KINDS if "na" not in phases.get(p, {"na": ""})]
     by_phase = collections.Counter(e["phase"] for e in good)
     run.c.equal(run.say("a line for every fault of the histograms"), {p: phases[p]["timed"] for p in shown},
                 {p: by_phase[p] for p in shown})
@@ -221,14 +221,14 @@ def check_fault_numbers(run, faults):
 
 
 def check_fault_pages(run, faults, shown):
-    """Check which faults allocated and which zeroed, page by page."""
+    """Check the numbers of faults that allocated and of faults that zeroed a page."""
     counts, slack, less = run.truth.counts, run.truth.slack, run.losses.of("faults")
     first = {"guest_fault": "guest_first_touch_pages", "host_fault": "host_first_touch_pages",
              "prefault": "prefault_first_pages"}
     allocated = collections.Counter(e["phase"] for e in faults if e["allocated"])
     run.c.within(run.say("faults that allocated"), {p: counts[first[p]] for p in shown},
                  {p: allocated[p] for p in shown}, more=slack, less=less)
-    if len(shown) == len(WHOLE_FAULTS):
+    if len(shown) == len(FAULT_KINDS):
         run.c.within(run.say("faults that cleared"), {"pages": counts["cleared_pages"]},
                      {"pages": sum(e["cleared"] for e in faults)}, more=slack, less=less)
 
@@ -236,13 +236,13 @@ def check_fault_pages(run, faults, shown):
 # ---- a sample of them, as gmemsnoop --slow 1ns --sample N prints it ----
 
 def check_drawn(run, n):
-    """Check that each fault is a line or was not drawn: of those that ended well about one in n is a line, of others each."""
-    ops = {p: o for p, o in run.summary.get("operations", {}).items() if p in WHOLE_FAULTS}
+    """Check that each fault is a line or counted as not drawn: about one in n of the good ones and each of the others is a line."""
+    ops = {p: o for p, o in run.summary.get("operations", {}).items() if p in FAULT_KINDS}
     faults = [e for e in run.events if e["kind"] == "fault"]
     ended = {end: sum(o[end] for o in ops.values()) for end in ("in_histograms", "failed", "unfinished")}
     withheld = {l["what"]: l["count"] for l in run.lines if l["type"] == "loss" and "withheld" in l}
     if not ended["in_histograms"]:
-        run.c.skip(run.say("a sample: whole faults are not seen on this kernel"))
+        run.c.skip(run.say("a sample: faults are not seen as a whole on this kernel"))
         run.c.equal(run.say("faults of a sample"), ([], {}), (faults, withheld))
         return
     run.c.equal(run.say("what was withheld"), {"sampled_out"}, set(withheld))
@@ -257,7 +257,7 @@ def check_drawn(run, n):
 
 
 def binomial_bounds(n, p, outside):
-    """The narrowest bounds that the successes of n trials exceed to either side with a probability of less than outside / 2."""
+    """Return the narrowest bounds that the successes of n trials exceed on either side with a probability below outside / 2."""
     def tail(upwards):
         chance, k = 0.0, n if upwards else 0
         while True:

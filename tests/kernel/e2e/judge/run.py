@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Runs: the files that a tool and its workload left, read and checked for being complete."""
+"""Reads the files of a tool and its workload, and checks that they are complete."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from .truth import Truth
 
 
 class ToolRun:
-    """What one run of a tool printed: its files have a common prefix. programs: skipped runs by program, where they are known."""
+    """The output of one run of a tool, in files with a common prefix. programs: skipped runs by program, if they are known."""
 
     summary = None
 
@@ -25,15 +25,15 @@ class ToolRun:
         return os.path.join(self.dir, self.prefix + end)
 
     def say(self, what):
-        """A check's name."""
+        """Return a check's name."""
         return f"{self.prefix}: {what}"
 
     def need_tool(self):
         status, words = (read(self.path(".status")) or "").strip(), (read(self.path(".err")) or "").strip()
         self.c.equal(self.say("exit status"), "0", status)
-        # A tool warns of a mode that the kernel does not allow. The caller judges whether the kernel should have allowed it.
-        spoken = [w for w in words.splitlines() if "warning: --mode " not in w]
-        self.c.test(self.say("nothing on stderr"), not spoken, "nothing", words)
+        # A tool warns of a mode that the kernel refuses. The caller judges whether the kernel should have allowed it.
+        printed = [w for w in words.splitlines() if "warning: --mode " not in w]
+        self.c.test(self.say("nothing on stderr"), not printed, "nothing", words)
         self.lines = self.parse(read(self.path(".json")) or "")
         self.events = [l for l in self.lines if l["type"] == "event"]
         self.probes = {l["probe"]: l for l in self.lines if l["type"] == "probe"}
@@ -85,7 +85,7 @@ class Run(ToolRun):
         super().__init__(checks, folder, prefix)
 
     def say(self, what):
-        """A check's name. Modes that know less than function probes are part of it."""
+        """Return a check's name, which includes a mode that knows less than function probes."""
         if not self.summary or self.mode in FUNCTION_MODES:
             return super().say(what)
         return f"{self.prefix} [{self.mode}{', emulated' if self.kernel.emulates() else ''}]: {what}"
@@ -120,13 +120,13 @@ class Run(ToolRun):
         return bool(self.summary.get("operations"))
 
     def refused_binds(self):
-        """Binds that the tool must report as failed. KVM refuses some before it asks guest_memfd: only a hook on the system call sees these."""
+        """Return the number of binds that the tool must report as failed. KVM refuses some before it calls guest_memfd: only a hook on the system call sees these."""
         counts, hook = self.truth.counts, self.probes.get("bind", {}).get("hook", "")
         return counts["bind_failed"] + (counts["bind_rejected"] if "ioctl" in hook else 0)
 
 
 class MetricsRun(Run):
-    """One run of gmem_exporter: the summary is made of its metrics."""
+    """One run of gmem_exporter, with a summary made from its metrics."""
 
     def need_tool(self):
         self.c.equal(self.say("exit status"), "0", (read(self.path(".status")) or "").strip())
@@ -145,7 +145,7 @@ class MetricsRun(Run):
 
 
 def split_samples(lines):
-    """gmemtop's complete samples: (vm lines, inode lines) each; a tick line ends one."""
+    """Return gmemtop's complete samples, (vm lines, inode lines) each; a tick line ends a sample."""
     samples, vms, inodes = [], [], []
     for l in lines:
         if l["type"] == "tick":
@@ -159,6 +159,6 @@ def split_samples(lines):
 
 
 def samples_at_hold(folder, prefix):
-    """The samples that were kept while the workload held. A last line may be cut short: it does not count."""
+    """Return the samples that were copied while the workload held. A last line may be cut short and does not count."""
     text = read(os.path.join(folder, prefix + ".hold.json")) or ""
     return split_samples([json.loads(l) for l in text[:text.rfind("\n") + 1].splitlines()])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Lines of JSON output against docs/json-schema.json, each held to the definition of its type."""
+"""Checks lines of JSON output against docs/json-schema.json, each against the definition of its type."""
 
 import json
 import os
@@ -13,14 +13,14 @@ try:
 except ImportError:
     sys.exit("jsonschema is not installed (python3-jsonschema)")
 
-# jsonschema takes 0.1 to 1 ms for a line, and most lines of a run differ in their numbers alone. A line needs no validation when
-# an earlier one was valid that is the same but for numbers of two digits and more: the schema's limits are all below.
+# jsonschema takes 0.1 to 1 ms for a line, and most lines of a run differ only in their numbers. A line needs no validation if an
+# earlier valid line differs only in numbers of two digits and more: all limits of the schema are smaller.
 NUMBER = re.compile(r"(?<=[:,\[])[1-9][0-9]+")
 LIMITS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "const"}
 
 
 def is_integer(_, value):
-    """1.0 is no integer: readers in C would not take it."""
+    """Return true for an int; 1.0 is no integer, since readers in C refuse it."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -39,7 +39,7 @@ class Schema:
         self.valid = set()
 
     def read(self, line):
-        """(value, reason why not): the value of a line with its type first, the reason of one that does not fit, else None."""
+        """Return (value, reason): the line's value with its type first; why the line breaks the schema, None if it does not."""
         try:
             value = json.loads(line)
         except ValueError as e:
@@ -62,7 +62,7 @@ class Schema:
 
 
 def limits(schema):
-    """All numbers that a part of the schema compares a value with."""
+    """Yield all numbers that a part of the schema compares a value with."""
     if isinstance(schema, list):
         return [n for part in schema for n in limits(part)]
     if not isinstance(schema, dict):

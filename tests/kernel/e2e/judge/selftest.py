@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""check.py --self-test: the made-up files are right, then wrong in one place at a time."""
+"""Tests the judge (check.py --self-test): made-up files that are right, then with one fault at a time."""
 
 import tempfile
 
@@ -37,13 +37,13 @@ SAMPLE_FAULTS = [
 ]
 
 
-# A page that the workload is not sure about.
+# Changes that make one page of the workload uncertain.
 UNSURE = [(name + ".truth", change) for name in ("snoop", "top") for change in
           (put("counts", "slack_pages", 1), put("inodes", 0, "slack_pages", 1))]
 
 
 def one_more_page(lines):
-    """A change of a tool's lines: one more page allocated and freed."""
+    """Change a tool's lines: one more page allocated and freed."""
     for l in lines:
         for key in ("allocated_pages", "freed_pages", "allocated_pages_total", "freed_pages_total"):
             if key in l and not (l["type"] == "event" and key == "freed_pages"):
@@ -57,14 +57,14 @@ SEEN_MORE = [(name + ".json", one_more_page) for name in ("snoop", "top")]
 
 
 def operation(**more):
-    """A change of the summary's numbers of guest faults."""
+    """Return a change of the summary's numbers of guest faults."""
     def change(lines):
         for key, n in more.items():
             lines[-1]["operations"]["guest_fault"][key] += n
     return change
 
 
-# Faults that only the checks of single records find: the change, and words of the check that has to find it.
+# Faults that only the checks of single records find: the change, and words of the check that must find it.
 RECORD_FAULTS = [
     ("calls that cross", "snoop.json", put(4, "ts_ns", 1150), "overlap"),
     ("own time with what is inside", "snoop.json", put(3, "self_ns", 200), "own time is not"),
@@ -86,7 +86,7 @@ RECORD_FAULTS = [
     ("a failed fault with another error", "snoop.truth", put("events", 6, "ret", -12), "page, error"),
     ("parts that do not add up to a fault", "snoop.json", bump(7, "map_ns"), "faults whose parts"),
     ("parts that do not add up to a phase", "top.json", bump(-1, "phases", "guest_fault", "split", "other_ns"),
-     "whole faults whose parts"),
+     "kinds of faults whose parts"),
     ("a line of a fault missing", "snoop.json", lambda lines: lines.pop(7), "every fault of the histograms"),
     ("a fault that did not allocate", "snoop.json", put(7, "allocated", False), "faults that allocated"),
     ("a fault that did not clear", "snoop.json", put(7, "cleared", False), "faults that cleared"),
@@ -112,8 +112,8 @@ RECORD_FAULTS = [
     ("pages that neither stayed nor went", "top.json", bump(-1, "allocated_pages"), "allocated and not freed"),
 ]
 
-# Lines that the schema does not allow, and the reason that has to be given. The lines without the change are judged first, so
-# that Schema has their shapes as valid.
+# Lines that break the schema, and the expected reason. The lines without the change are judged first, so that Schema has stored
+# their shapes as valid.
 SCHEMA_FAULTS = [
     ("a field of every event missing", "snoop.json", lambda lines: lines[1].pop("pid"), "'pid' is a required property"),
     ("a field missing that a bind must have", "snoop.json", lambda lines: lines[2].pop("slot"), "'slot' is a required property"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""check.py --self-test: what a mode may not know, what a skipped run may take away, and the table of known deviations."""
+"""Tests the judge (check.py --self-test): fields that a mode does not know, events that a skipped run may lose, the table of known deviations."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from .truth import Truth
 # ---- losses ----
 
 def lose(n, what="program_skipped", told=None):
-    """A change: the tool reports n losses, and its summary the same number or another."""
+    """Return a change: the tool reports n losses, and its summary n or another number."""
     def change(lines):
         lines.insert(-1, {"type": "loss", "what": what, "count": n})
         lines[-1]["lost"] = n if told is None else told
@@ -27,7 +27,7 @@ def lose(n, what="program_skipped", told=None):
 
 
 def without_bind(lines):
-    """A change: one bind of which the tool knows nothing."""
+    """Change a tool's lines: one bind is missing."""
     lines[:] = [l for l in lines if l.get("kind") != "bind"]
     lines[-1]["events"]["bind"] = 0
     lines[-1]["phases"]["bind"] = {"count": 0, "timed": 0, "sum_ns": 0}
@@ -40,16 +40,16 @@ def count(phase, n):
 
 SKIPPED = [("top.json", lose(1)), ("snoop.json", lose(1))]
 
-# With one run skipped: changes that are no failure.
+# Changes that are no failure if one run was skipped.
 LOSSES_ALLOWED = [
     ("a bind missing", "snoop.json", without_bind),
     ("a bind missing, for gmemtop", "top.json", without_bind),
     ("a page missing", "top.json", count("alloc", 9)),
     ("pages of an allocation that was skipped", "top.json", put(
-        -1, "phases", "zero", "partial", "not of pages at whose allocation the kernel skipped the program: they may have been cleared later")),
+        -1, "phases", "zero", "partial", "without pages for whose allocation the kernel skipped the program: they may have been zeroed later")),
     ("a page of each phase missing", "top.json", lambda l: (count("alloc", 9)(l), count("zero", 9)(l))),
 ]
-# With one run skipped: changes, and words of the check that has to find them.
+# Changes that are a failure even if one run was skipped, and words of the check that must find them.
 LOSSES_FOUND = [
     ("a page more missing than runs were skipped", "top.json", count("alloc", 8), "pages by phase"),
     ("a page more than there was", "top.json", count("alloc", 11), "pages by phase"),
@@ -83,7 +83,7 @@ def self_test_losses(args, c):
 # ---- modes ----
 
 def without_probes(lines):
-    """A change: the lines as tracepoint mode prints them, on a kernel without faults of the host."""
+    """Change a tool's lines to those of tracepoint mode, on a kernel without host faults."""
     for l in lines:
         if l.get("kind") in ("vm_destroy", "release", "evict"):
             l.update(noticed="scan", pid=0, tid=0, comm="")
@@ -108,13 +108,13 @@ def without_probes(lines):
 
 NO_HOST_FAULT = tuple(f for f in ALL_FUNCTIONS if f != "kvm_gmem_fault_user_mapping")
 TRACEPOINT = [("snoop.json", without_probes), ("top.json", without_probes)]
-# Faults of tracepoint mode: the change, and words of the check that has to find it.
+# Faults of tracepoint mode: the change, and words of the check that must find it.
 MODE_FAULTS = [
     ("0 for a phase that is n/a", "top.json", put(-1, "phases", "bind", {"count": 0, "timed": 0, "sum_ns": 0}), "phases that are n/a"),
     ("a number for a phase that is n/a", "top.json", put(-1, "phases", "free", {"count": 1, "timed": 1, "sum_ns": 100}), "phases that are n/a"),
     ("n/a for a phase that is known", "top.json", put(-1, "phases", "guest_fault", {"na": "no"}), "phases that are n/a"),
     ("a reason of another mode", "top.json", put(-1, "phases", "bind", "na", "tracepoint is not used in this mode"), "reasons that are not true"),
-    ("a function that is there called missing", "top.json", put(-1, "phases", "alloc", "partial", "not of host_fault: this kernel has no kvm_gmem_populate"),
+    ("a function that is there called missing", "top.json", put(-1, "phases", "alloc", "partial", "without host_fault: this kernel has no kvm_gmem_populate"),
      "reasons that are not true"),
     ("no reason", "top.json", put(-1, "phases", "bind", "na", ""), "reasons that are not true"),
     ("a part that is told as all", "top.json", lambda l: l[-1]["phases"]["alloc"].pop("partial"), "alloc: whether it is all"),
@@ -130,7 +130,7 @@ MODE_FAULTS = [
 
 
 def by_scans(lines):
-    """A change: the summary as inventory mode prints it."""
+    """Change the summary to that of inventory mode."""
     s = lines[-1]
     s.update(mode="inventory", allocated_pages=None, freed_pages=None, na="no", operations={},
              phases={p: {"na": "no"} for p in PHASES},
@@ -161,7 +161,7 @@ def self_test_modes(args, c):
         c.test(f"in tracepoint mode, found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")
     found = sample_verdict(args, *TRACEPOINT, ("top.json", put(0, "faults", 9)))
     c.test("found: faults of the guest alone where the host's are unknown", any("VMs whose faults" in l for l in found), "a failure", found)
-    found = sample_verdict(args, *TRACEPOINT, ("top.json", put(0, "faults_partial", "not of host_fault")))
+    found = sample_verdict(args, *TRACEPOINT, ("top.json", put(0, "faults_partial", "without host_fault")))
     c.equal("faults of the guest alone that say so are no failure", False, any("VMs whose faults" in l for l in found))
     c.equal("a true sample of inventory mode has no failure", [], sample_verdict(args, ("top.json", by_scans)))
     for what, change, words in INVENTORY_FAULTS:
@@ -180,7 +180,7 @@ def self_test_modes(args, c):
 # ---- reboots ----
 
 def reboot_truth():
-    """Two reboots of 1 ms, each of 5 pages: the first act takes 10 us, the last one 10 us."""
+    """Return the truth of two reboots of 1 ms, each of 5 pages; the first and the last call take 10 us."""
     t = sample_truth()
     for start in (10000000, 20000000):
         t["events"] += [dict(op=op, ts_ns=start + at, dur_ns=10000, vm=0, pid=7, pages=0, added_pages=0, freed_pages=0, ret=0)
@@ -202,11 +202,14 @@ def episode(n, mode):
             "neither": {"user_ns": None, "guest_ns": None, "blocked_ns": None, "unknown_ns": 999985 if known else 999995, "na": "no"},
             "faults_on_wall": False, "calls_missing": False, "parallel_ns": 0, "faults": {}, "tasks_nr": 0, "tasks": [],
             "critical_path": [], "critical_path_left_out_ns": 0, "freed_pages": 5, "allocated_pages": 5, "cleared_pages": None,
-            "cleared_on_free": False, "cleared_twice": False, "saving": {"na": "no", "spte_ns": None}}
+            "cleared_on_free": False, "cleared_twice": False, "saving": {"na": "no", "spte_ns": None},
+            "answer": {"memory_wall_ns": 15 if known else 5, "teardown_wall_ns": 5 if known else None, "setup_wall_ns": 10 if known else 5,
+                       "faults_wall_ns": 0, "elsewhere_wall_ns": 999985 if known else 999995, "memory_work_ns": None, "inode_saves_wall_ns": None,
+                       "vm_saves_wall_ns": None} | ({} if known else {"partial": "no"})}
 
 
 def episodes_verdict(args, mode, *changes):
-    """Failures of made-up lines of gmemreboot in this mode, with changes."""
+    """Return the failures of made-up lines of gmemreboot in this mode, with changes."""
     lines = [episode(1, mode), episode(2, mode), sample_summary()]
     if mode == "tracepoint":
         without_probes(lines)
@@ -217,17 +220,17 @@ def episodes_verdict(args, mode, *changes):
         write_lines(folder, {"recreate.truth": reboot_truth(), "styles.json": lines})
         write_texts(folder, "0\n", "styles.status", "recreate.guest.status")
         episodes.judge(Checks(Output("sample", said.append), "episodes", args), folder)
-    # The predicted saving has many fields: tests of the tool make it up.
+    # The made-up lines have no predicted saving: it has many fields, and unit tests check it.
     return [l for l in said if l.startswith("not ok") and "predicted saving" not in l]
 
 
 def bounded(lines):
-    """A sample found the teardown's begin."""
+    """Change an episode: a sample found the teardown's begin."""
     lines[0].update(style=None, start_ns=None, start_min_ns=9000000, start_max_ns=10500000, wall_ns=None, wall_min_ns=500000,
                     wall_max_ns=2000000, na="no")
 
 
-# Faults of episodes: mode, the change, and words of the check that has to find it.
+# Faults of episodes: mode, the change, and words of the check that must find it.
 EPISODE_FAULTS = [
     ("tracepoint", "a style swapped", put(0, "style", "overlap"), "reboots of another style"),
     ("tracepoint", "a reboot missing", lambda l: l.pop(0), "number of reboots"),
@@ -240,6 +243,8 @@ EPISODE_FAULTS = [
     ("tracepoint", "0 for a line of the ledger that is n/a", lambda l: l[0]["old"].update(
         zap={"count": 0, "pages": None, "work_ns": 0, "off_cpu_ns": 0, "blocked_ns": 0, "wall_ns": 0}), "lines of the ledger"),
     ("full", "n/a for a line of the ledger that is known", put(0, "new", "bind", {"na": "no"}), "lines of the ledger"),
+    ("full", "an answer that is not the ledger's", put(0, "answer", "memory_wall_ns", 14), "answers that are not"),
+    ("tracepoint", "a lower bound given as exact", lambda l: l[0]["answer"].pop("partial"), "answers that are not"),
     ("full", "a style swapped", put(0, "style", "overlap"), "reboots of another style"),
     ("full", "an episode of a machine that there is not", put(0, "machine", "guest-1"), "other machines"),
     ("full", "a rebind that was none", put(-1, "reshuffles", 1), "unbound and bound again"),
@@ -257,6 +262,10 @@ def self_test_episodes(args, c):
     c.equal("with a run skipped, a reboot may be missing", [], episodes_verdict(args, "full", lose(1), lambda l: l.pop(0)))
     found = episodes_verdict(args, "full", lose(1), lambda l: (l.pop(0), l.pop(0)))
     c.test("with a run skipped, found: two reboots missing", bool(found), "a failure", "none")
+    c.equal("with a run skipped, the pages that a teardown freed may be n/a", [],
+            episodes_verdict(args, "tracepoint", lose(1), put(0, "freed_pages", None)))
+    found = episodes_verdict(args, "tracepoint", lose(1), put(0, "freed_pages", None), put(1, "freed_pages", None))
+    c.test("with a run skipped, found: pages of two teardowns n/a", bool(found), "a failure", "none")
 
 
 METRICS = """# TYPE gmem_machine info
@@ -279,7 +288,7 @@ gmem_reboot_gap_info{what="style",gap="part",reason="no"} 1
 gmem_reboot_gap_info{what="end",gap="part",reason="no"} 1
 gmem_reboot_gap_info{what="saving",gap="all",reason="no"} 1
 """
-# Faults of the exporter's reboots in tracepoint mode: what is replaced, by what.
+# Faults of the exporter's reboots in tracepoint mode: the old text and the new.
 METRICS_FAULTS = [
     ("a style swapped", [('style="recreate"} 2\ngmem_m', 'style="recreate"} 0\ngmem_m'), ('"overlap"} 0', '"overlap"} 2')], "reboots of each machine"),
     ("a reboot missing", [('style="recreate"} 2\ngmem_m', 'style="recreate"} 1\ngmem_m')], "reboots of each machine"),
@@ -307,24 +316,24 @@ def metrics_verdict(args, replace=()):
     return [l for l in said if l.startswith("not ok")]
 
 
-# What the tools say of two reboots of guest-0.
+# The tools' outputs on two reboots of guest-0.
 COUNTED = {
     "reboot": "".join(json.dumps({"type": "episode", "machine": "guest-0", "style": s, "end": "cut"}) + "\n"
                       for s in ("recreate", "inplace", "shutdown")),
     "top": "".join(json.dumps({"type": "vm", "machine": name, "machine_key": "name:" + name, "machine_reboots": n}) + "\n"
                    for name, n in (("guest-0", 2), ("guest-0", 2), ("guest-1", 0))),
     "frames": "gmemtop\nMACHINE           PID REBOOT\nguest-0             1      0\n\ngmemtop\nMACHINE           PID REBOOT\n"
-              "guest-0 (gone)      1      2\nguest-0 (orphan)    1  held by vmm[1] fd 7\n",
+              "guest-0 (gone)      1      2\nguest-0 (orphan)    1  pinned by vmm[1] fd 7\n",
     "list": "  NR MACHINE      STYLE    END      WALL\n   1 guest-0      recreate cut     1.2ms\n   2 guest-0      inplace  steady  1.2ms\n"
             "   3 guest-0      inplace  open    1.2ms\n   4 guest-0      shutdown no vm   1.2ms\n\nSTYLE      EPISODES\nrecreate          1\n",
     "metrics": METRICS,
 }
-# Faults of one tool's number: whose, what is replaced, by what.
+# Faults of one tool's number: the tool, the old text and the new.
 COUNTED_FAULTS = [("top", 's": 2', 's": 1'), ("frames", "  2\n", "  3\n"), ("list", "inplace  steady", "shutdown steady"),
                   ("metrics", '"overlap"} 0', '"overlap"} 1'), ("durations", '_count{style="recreate"} 2', '_count{style="recreate"} 3')]
 
 
-# The same of two machines with one name, of which each rebooted once.
+# The tools' outputs on two machines with one name, each of which rebooted once.
 NAMESAKES = dict(
     COUNTED,
     top="".join(json.dumps({"type": "vm", "machine": "guest-0", "machine_key": key, "machine_reboots": 1}) + "\n"

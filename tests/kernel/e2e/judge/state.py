@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The state of VMs and inodes: while the workload holds, and at its end."""
+"""Checks the state of VMs and inodes: while the workload holds, and at its end."""
 
 import collections
 import os
@@ -11,7 +11,7 @@ from .truth import Truth
 
 
 def check_ticks(run):
-    """Check that each sample's tick is the sum of its lines that are alive, and the number of samples."""
+    """Check that each tick is the sum of the live VMs and inodes of its sample; and the number of samples."""
     wrong, number, alive = [], 0, {"vm": [], "inode": []}
     for l in run.lines:
         if l["type"] in alive and l["alive"]:
@@ -28,7 +28,7 @@ def check_ticks(run):
 
 
 def check_end(run):
-    """Check the last sample: all VMs and inodes ended, and the pages each had."""
+    """Check the last sample: all VMs and inodes have ended; and the pages of each."""
     t, (vms, inodes) = run.truth, (run.samples() or [([], [])])[-1]
     check_ticks(run)
     run.c.equal(run.say("VMs that have ended and still have memory, files or bindings"), [],
@@ -54,24 +54,24 @@ def check_end(run):
 
 
 def check_unknown(run, vms, inodes):
-    """Check that numbers of VMs and inodes which the mode does not know are null, and no other is."""
+    """Check that exactly the numbers of VMs and inodes that the mode does not know are null."""
     known = pages_known(run.mode)
     run.c.equal(run.say("VMs and inodes whose pages are null and known, or the reverse"), [],
                 [(x["type"], x["allocated_pages"], x["freed_pages"]) for x in vms + inodes
                  if any((x[f] is not None) != known for f in ("allocated_pages", "freed_pages"))])
     known = faults_known(run.view, run.kernel)
     run.c.equal(run.say(f"VMs whose faults are not: {known}"), [],
-                [(v["machine"], v["faults"], faults_told(v)) for v in vms if faults_told(v) != known])
+                [(v["machine"], v["faults"], faults_reported(v)) for v in vms if faults_reported(v) != known])
 
 
-def faults_told(vm):
-    """What a VM's line says of its faults: each of the three has its own fields."""
-    told = {(False, False, False): VALUE, (False, True, False): PART, (True, False, True): NA}
-    return told.get((vm["faults"] is None, "faults_partial" in vm, "faults_na" in vm), "neither")
+def faults_reported(vm):
+    """Return what a VM's line knows of its faults: VALUE, PART or NA, each of which has its own fields."""
+    reported = {(False, False, False): VALUE, (False, True, False): PART, (True, False, True): NA}
+    return reported.get((vm["faults"] is None, "faults_partial" in vm, "faults_na" in vm), "neither")
 
 
 def check_state(c, say, sample, t):
-    """Check one sample against the truth at the hold: state, not history."""
+    """Check the state in one sample against the truth at the hold."""
     vms, inodes = [v for v in sample[0] if v["alive"]], [i for i in sample[1] if i["alive"]]
     files, bound = t.views()
     c.equal(say("VMs alive: machine, process"), sorted((v["name"], v["pid"]) for v in t.alive()),
@@ -104,7 +104,7 @@ def check_nodes(c, say, vms, inodes):
 
 
 def check_pins(c, say, sample, t):
-    """Check that the VM's process pins each inode, by descriptor and mapping."""
+    """Check that the VM's process pins each inode, by a descriptor and a mapping."""
     pids = {i["ino"]: next(v["pid"] for v in t.vms if v["vm"] == i["vm"]) for i in t.inodes if i["alive"]}
     c.equal(say("the process that pins each inode"), {i: {p} for i, p in pids.items()},
             {i["ino"]: {p["pid"] for p in i["pins"]} for i in sample[1] if i["alive"]})

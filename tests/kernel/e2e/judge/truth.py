@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The workload's ground truth, written by the workload itself: the only measure."""
+"""Reads the ground truth that the workload wrote. The judge compares tools with nothing else."""
 
 import collections
 import json
@@ -36,28 +36,28 @@ class Truth:
 
     @property
     def slack(self):
-        """Pages that may have come and gone beyond what the workload could count."""
+        """Return the pages that may have been allocated and freed beyond those that the workload could count."""
         return self.counts["slack_pages"]
 
     def name_of(self, vm):
         return next(v["name"] for v in self.vms if v["vm"] == vm)
 
     def count(self, kind):
-        """Number of events of a kind that a tool must report: a link makes a file too."""
+        """Return the number of events of a kind that a tool must report: a link creates a file, too."""
         return self.counts[kind] + (self.counts["link"] if kind == "create" else 0)
 
     def alive(self):
         return [v for v in self.vms if v["alive"]]
 
     def by_name(self, field):
-        """Sum of a field of the inodes by machine."""
+        """Return the sums of a field of the inodes by machine."""
         sums = collections.Counter()
         for i in self.inodes:
             sums[self.name_of(i["vm"])] += i[field]
         return sums
 
     def views(self):
-        """Live files and bindings by vm, from the events."""
+        """Return the numbers of live files and of bindings by VM, from the events."""
         files, bound = {}, {}
         for e in self.events:
             if e["ret"] < 0 or "file" not in e:
@@ -73,9 +73,9 @@ class Truth:
                 files.pop(e["file"], None)
         return collections.Counter(files.values()), collections.Counter(bound.values())
 
-    def cleared_later(self):
-        """Pages that fallocate allocated and a fault zeroed; None where a punch makes the number unknowable."""
-        waiting, cleared, mixed = collections.Counter(), 0, False
+    def zeroed_later(self):
+        """Return the number of pages that fallocate allocated and a fault zeroed; None if a punch makes it unknowable."""
+        waiting, zeroed, mixed = collections.Counter(), 0, False
         for e in self.events:
             i = e.get("inode")
             if e["op"] == "fallocate":
@@ -83,7 +83,7 @@ class Truth:
             elif e["op"] in ("guest_touch", "host_touch") and waiting[i]:
                 n = min(waiting[i], e["pages"] - e["added_pages"])
                 waiting[i] -= n
-                cleared += n
+                zeroed += n
             elif e["op"] in ("punch", "prefault") and waiting[i]:
                 mixed = True
-        return None if mixed else cleared
+        return None if mixed else zeroed

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""VMs that come and go in many processes at once: each life is told once, whichever run of a program the kernel skips.
+"""Judges VMs that start and end in many processes at once: tools report each VM once, whichever run of a program the kernel skips.
 
-A skipped run may lose a time, or have a birth or an end told late, by a scan. It never makes an end of what lives, a VM that there
-never was, or a second life of one.
+A skipped run may lose a time, or a scan reports a creation or an end late. It never leads to an end of a live VM, to a VM that did not
+exist, or to a second creation of one.
 """
 
 import collections
@@ -34,14 +34,14 @@ def names(run):
 
 
 def most_missed(run, folder):
-    """How many lives no hook may have seen at all. Function probes see each VM at its end at the latest; so many runs were skipped at most."""
+    """Return how many VMs and inodes may be missing. Function probes see each at its end at the latest; otherwise each skipped run may lose one."""
     if os.path.exists(os.path.join(folder, "skips")):
         return len(run.truth.vms) + len(run.truth.inodes)
     return 0 if run.mode in FUNCTION_MODES else run.losses.most
 
 
 def check_lives(run, what, got, true, missed):
-    """Check that what was told is part of what there was, and that no more is missing."""
+    """Check that the reported objects are true ones, and that at most missed are missing."""
     run.c.part_of(run.say(what), sorted(true), sorted(got), missed)
 
 
@@ -50,26 +50,26 @@ def good_events(run, kind):
 
 
 def check_vms(run, missed):
-    """Check that each VM came once and went once."""
+    """Check that each VM was created once and destroyed once."""
     for kind in ("vm_create", "vm_destroy"):
-        told = good_events(run, kind)
-        run.c.equal(run.say(f"VMs with two events {kind}"), [], [i for i, n in collections.Counter(e["vm"] for e in told).items() if n > 1])
-        check_lives(run, f"machines of {kind}", [e["machine"] for e in told], [v["name"] for v in run.truth.vms], missed)
+        events = good_events(run, kind)
+        run.c.equal(run.say(f"VMs with two events {kind}"), [], [i for i, n in collections.Counter(e["vm"] for e in events).items() if n > 1])
+        check_lives(run, f"machines of {kind}", [e["machine"] for e in events], [v["name"] for v in run.truth.vms], missed)
 
 
 def check_inodes(run, missed):
-    """Check that each inode went once, and that none went that there was not."""
+    """Check that each inode ended once, and that only true ones ended."""
     check_lives(run, "inodes that ended", [e["ino"] for e in good_events(run, "evict")], [i["ino"] for i in run.truth.inodes], missed)
 
 
 def check_ends(run):
-    """Check that no end was told before the call that was the end began: the n-th of a machine not before the n-th true one."""
-    true, told, early = collections.defaultdict(list), collections.defaultdict(list), []
+    """Check that no end is reported before its call began: a machine's n-th reported end is not before its n-th true one."""
+    true, reported, early = collections.defaultdict(list), collections.defaultdict(list), []
     for e in run.truth.events:
         if e["op"] == "vm_destroy":
             true[run.truth.name_of(e["vm"])].append(e["ts_ns"])
     for e in good_events(run, "vm_destroy"):
-        told[e["machine"]].append(e["ts_ns"])
-    for machine, ends in told.items():
+        reported[e["machine"]].append(e["ts_ns"])
+    for machine, ends in reported.items():
         early += [(machine, t, e) for t, e in zip(sorted(true[machine]), sorted(ends)) if e < t]
-    run.c.equal(run.say("ends of what lived"), [], early)
+    run.c.equal(run.say("ends of live VMs"), [], early)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The ring of gmemrecord --flight."""
+"""Judges the ring of gmemrecord --flight."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from judge.truth import Truth
 
 
 def kept_lines(c, folder, prefix):
-    """The lines that a tool read from a kept recording or a ring. Raises Unusable."""
+    """Return the lines of a tool that read a kept recording or a ring. Raises Unusable."""
     status, words = (read(os.path.join(folder, f"{prefix}.{end}")) or "" for end in ("status", "err"))
     lines = [json.loads(l) for l in (read(os.path.join(folder, prefix + ".json")) or "").splitlines()]
     if not c.test(f"{prefix}: can be read", status.strip() == "0" and lines, "status 0, lines", f"{status.strip()}, {words}"):
@@ -30,9 +30,9 @@ def judge(c, folder):
     c.equal("rule: for its reason", ["vm_destroy"], [k["reason"].split()[0] for k in kept])
     c.equal("rule: that file alone", 1, sum("kept-" in f for f in (read(rule.path(".ring")) or "").split()))
     events = [l for l in kept_lines(c, folder, "rule.kept") if l["type"] == "event"]
-    deaths, births = (sum(e["kind"] == k for e in events) for k in ("vm_destroy", "vm_create"))
-    c.test("rule: what led to it is in it", 1 <= deaths <= rule.truth.counts["vm_destroy"] and births >= deaths,
-           f"1 to {rule.truth.counts['vm_destroy']} ends of a VM", (deaths, births))
+    destroyed, created = (sum(e["kind"] == k for e in events) for k in ("vm_destroy", "vm_create"))
+    c.test("rule: the kept recording has its cause", 1 <= destroyed <= rule.truth.counts["vm_destroy"] and created >= destroyed,
+           f"1 to {rule.truth.counts['vm_destroy']} ends of a VM", (destroyed, created))
     for prefix in ("asked.kept", "killed"):
         samples = split_samples(kept_lines(c, folder, prefix))
         if c.test(f"{prefix}: looks", len(samples) >= 2, "some", len(samples)):

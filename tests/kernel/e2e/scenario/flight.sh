@@ -13,7 +13,7 @@ ring_ticked() {
 	[ "$(ring_ticks "$1")" -ge "$2" ] || [ -e "$3" ]
 }
 
-# Copies the first kept file: kept_as RING COPY
+# kept_as RING COPY: copies the first kept file.
 kept_as() {
 	for f in "$1"/kept-*; do
 		cp "$f" "$2"
@@ -25,14 +25,14 @@ is_kept() {
 	kept_as "$1" "$2" 2>/dev/null && [ -s "$2" ]
 }
 
-# Signals the recorder of a ring: signal_recorder SIGNAL RING. Other recorders may run on this host.
+# signal_recorder SIGNAL RING: signals only the recorder of this ring, as others may run on this host.
 signal_recorder() {
 	for pid in $(pgrep -f "flight $2"); do
 		[ "$(cat "/proc/$pid/comm")" = gmemrecord ] && kill "-$1" "$pid"
 	done
 }
 
-# Two recorders: one keeps by a rule; one keeps by a signal while the workload holds, and is killed then. The guest goes on.
+# Runs two recorders. One keeps by a rule; the other keeps by a signal while the workload holds, and is killed while the guest runs on.
 do_flight() {
 	observe "$1/rule" "$2" gmemrecord --json -i 0.3 --flight "$1/ring" --max 8M --no-keep-at-exit \
 		--trigger 'vm_destroy > 0' --after 0s --quiet-for 1h
@@ -45,10 +45,10 @@ do_flight() {
 	await "the hold" ready_or_over "$1/asked.ready" "$1/asked.status"
 	cp "$1/asked.truth" "$1/asked.hold.truth"
 	now=$(ring_ticks "$1/ring2")
-	await "two more looks" ring_ticked "$1/ring2" $((now + 2)) "$1/asked.status"
+	await "two more samples" ring_ticked "$1/ring2" $((now + 2)) "$1/asked.status"
 	signal_recorder USR1 "$1/ring2"
-	await "what is kept" is_kept "$1/ring2" "$1/asked.gmrec"
-	await "two looks behind a keyframe" ring_ticked "$1/ring2" $((now + 6)) "$1/asked.status"
+	await "the kept recording" is_kept "$1/ring2" "$1/asked.gmrec"
+	await "two samples after a keyframe" ring_ticked "$1/ring2" $((now + 6)) "$1/asked.status"
 	signal_recorder KILL "$1/ring2"
 	wait $job
 	plain "$1/asked.kept" gmemtop --json -i 0.3 --replay "$1/asked.gmrec"

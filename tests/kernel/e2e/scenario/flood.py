@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""More calls, files or conversions than a tool reads: no VM is missed for them, and what is dropped is counted by kind."""
+"""Judges floods of more calls, files or conversions than a tool can read: tools miss no VM, and count dropped events by kind."""
 
 import os
 
@@ -15,13 +15,13 @@ CALLS = {"mmap", "fallocate", "punch", "convert", "zap"}
 
 
 class FloodRun(Run):
-    """A run whose ring may have been full."""
+    """A run with a ring that may have been full."""
 
     def judge_losses(self, losses):
         ring = next((l for l in self.lines if l["type"] == "loss" and l["what"] == "ring_full"), {"count": 0})
         self.dropped = ring.get("kinds", {})
         self.c.equal(self.say("what the ring had no room for, its kinds added up"), ring["count"], sum(self.dropped.values()))
-        # What a VM's faults came to is read at the next sample.
+        # A full ring only delays a VM's sums of faults to the next sample.
         self.losses = Losses({what: n for what, n in losses.items() if what not in ("ring_full", "border_ring_full")}, self.programs)
         self.c.equal(self.say("nothing else lost, but for runs that the kernel skipped"), {}, self.losses.others)
         self.c.equal(self.say("losses, added up"), self.summary["lost"], sum(losses.values()))
@@ -29,15 +29,15 @@ class FloodRun(Run):
 
 
 def may_drop(scenario):
-    """The kinds of events that a flood may cost: its own, and what has no more room than these. The next scan finds a bind that was dropped."""
+    """Return the kinds of events that a flood may drop: its own, and those that use as much of the ring. The next scan finds a dropped bind."""
     return CALLS | set(FILES + BOUND) if scenario == "flood-files" else CALLS
 
 
 def check_counts(run, scenario):
-    """Check that each event is reported or counted as dropped, and that only what may be dropped is."""
+    """Check that each event is reported or counted as dropped, and that only kinds of may_drop() are dropped."""
     events, t, unknown = run.summary["events"], run.truth, UNKNOWN_KINDS.get(run.view, set())
     whole = VMS + (() if scenario == "flood-files" else FILES)
-    run.c.equal(run.say("births and deaths"), {k: t.count(k) for k in whole}, {k: events[k] for k in whole})
+    run.c.equal(run.say("events of creation and end"), {k: t.count(k) for k in whole}, {k: events[k] for k in whole})
     run.c.equal(run.say("kinds dropped that must not be"), set(), set(run.dropped) - may_drop(scenario))
     kinds = [k for k in sorted(may_drop(scenario) | set(BOUND)) if k in events and k not in unknown and k != "zap" and k != "evict"]
     run.c.within(run.say("events reported and dropped"), {k: t.count(k) for k in kinds},

@@ -7,7 +7,7 @@ rows flood <<-'END'
 	flood-convert | --scenario flood-convert --reboots 40 | more conversions than a tool reads
 END
 
-# The whole flood while the tool, which started this shell, stands still: nobody reads the ring, which has room for 2000 calls.
+# Runs the flood while the tool, which started this shell, is stopped and does not read its ring of 2000 calls.
 unread_main() {
 	tool=$PPID prefix=$1
 	shift
@@ -20,7 +20,7 @@ has_event() {
 	grep -q '"type":"event"' "$1.json" || [ -e "$1.status" ]
 }
 
-# A tool that ends by itself, whatever signal would end it: by_itself PREFIX TOOL...
+# by_itself PREFIX TOOL...: runs a tool that ends by its own options, without a signal.
 by_itself() {
 	itself=$1
 	shift
@@ -28,14 +28,14 @@ by_itself() {
 	echo $? >"$itself.status"
 }
 
-# A tool ends, by its own option or by SIGINT, while the flood goes on: gmemguest ends behind all of them.
+# Ends tools, by their own options or by SIGINT, while the flood lasts; gmemguest ends after all of them.
 endless() {
 	# shellcheck disable=SC2086 # split is meant
 	gmemguest $2 --reboots 60000 >"$1/endless.guest.out" 2>"$1/endless.guest.err" &
 	guest=$!
 	by_itself "$1/duration" gmemsnoop --json -d 3
 	by_itself "$1/count" gmemtop --json -i 1 -n 3
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands it
 	by_itself "$1/interrupt" sh -c 'echo $$ >"$0" && exec gmemsnoop --json' "$1/interrupt.pid" &
 	job=$!
 	await "an event" has_event "$1/interrupt"

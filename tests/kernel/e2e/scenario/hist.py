@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""gmemhist by intervals."""
+"""Judges gmemhist by intervals."""
 
 import collections
 
@@ -11,7 +11,7 @@ from judge.run import Run
 
 
 def judge(c, folder):
-    """The counts of the intervals add up to the totals, and these to the truth."""
+    """Check that the counts of the intervals add up to the totals, and that the totals are true."""
     run = Run(c, folder, "hist")
     check_kinds(run)
     check_sums(run)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""A host without VMs."""
+"""Judges tools on a host without VMs."""
 
 import collections
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""A killed tool leaves nothing in the kernel."""
+"""Judges a tool after SIGKILL: it leaves nothing in the kernel."""
 
 import os
 

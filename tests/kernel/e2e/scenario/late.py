@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""VMs older than the tool."""
+"""Judges tools on VMs that are older than the tool."""
 
 import os
 

@@ -12,6 +12,6 @@ do_late() {
 	keep_truth_of_hold "$1"
 	plain "$1/top" gmemtop --json -n 1
 	plain "$1/inventory" gmemtop --json -n 1 --mode inventory
-	let_eight_go "$1"
+	end_hold_of_eight "$1"
 	wait $job
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Eight VMs."""
+"""Judges samples of eight VMs."""
 
 from judge.events import check_kinds
 from judge.files import check_replay

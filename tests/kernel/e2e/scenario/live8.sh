@@ -5,8 +5,8 @@ rows live8 <<-'END'
 	live8 |  | eight VMs, state at a tick
 END
 
-# Succeeds if the last complete sample has the pins of all eight. The scan of all tasks finds them; it is costly, so not every
-# sample has one.
+# Succeeds if the last complete sample has the pins of all eight VMs. The scan of all tasks finds them, which not every sample has, as
+# it is costly.
 all_pinned() {
 	[ ! -e "$1.status" ] || return 0
 	awk '/"type":"tick"/ { last = n; n = 0 }
@@ -26,7 +26,7 @@ do_live8() {
 	keep_truth_of_hold "$1"
 	await "pins of eight inodes" all_pinned "$1/top"
 	keep_sample "$1/top"
-	let_eight_go "$1"
+	end_hold_of_eight "$1"
 	wait $job
 	plain "$1/top.replay" gmemtop --json -i 0.5 --replay "$1/top.rec"
 }

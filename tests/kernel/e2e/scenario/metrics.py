@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The metrics of gmem_exporter."""
+"""Judges the metrics of gmem_exporter."""
 
 import os
 
@@ -24,7 +24,7 @@ def judge_metrics(run):
 
 
 def judge(c, folder):
-    """gmem_exporter prints once at the end, and writes a file at each sample."""
+    """Judge the metrics that gmem_exporter prints once at the end, and those that it writes to a file at each sample."""
     once = MetricsRun(c, folder, "once")
     judge_metrics(once)
     check_replay(c, folder, "once.same.json", "once.replay.json")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What each mode shows, counter by counter."""
+"""Judges the counters of each mode."""
 
 import os
 
@@ -44,7 +44,7 @@ def one_mode(c, folder, mode):
 
 
 def check_first_line(run, page):
-    """Check that gmemcheck's page begins with what is missing, in a line that a terminal holds."""
+    """Check that gmemcheck's page begins with the missing data, in a line that fits in a terminal."""
     line = page.split("\n")[0]
     run.c.test(run.say("the first line says what is missing"), line.startswith(f"PARTIAL mode {run.mode}, missing: ") and len(line) <= 80 if
                run.mode not in FUNCTION_MODES else page.strip() != "", f"PARTIAL mode {run.mode}, ..", line)

@@ -8,6 +8,6 @@ END
 do_modes() {
 	for mode in full kprobe tracepoint inventory; do
 		held "$1/$mode" "$2" gmemtop --json -i 0.3 --mode $mode --record "$1/$mode.rec"
-		gmemcheck --replay "$1/$mode.rec" >"$1/$mode.check" 2>"$1/$mode.check.err" || : # the judge misses its text
+		gmemcheck --replay "$1/$mode.rec" >"$1/$mode.check" 2>"$1/$mode.check.err" || : # the judge reports a missing text
 	done
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Memory without a VM's process."""
+"""Judges memory whose VM's process has exited."""
 
 import os
 
@@ -36,7 +36,7 @@ def check_orphans(c, prefix, sample, t, owner_known):
             [(i["ino"], i["pins"]) for i in alive
              if not i["pins"] or any(p["what"] != "fd" or p["pid"] in owners or p["comm"] != "gmem-holder"
                                      for p in i["pins"])])
-    # A tool that starts late cannot know that the holder is not the owner; the pin names the holder.
+    # A tool that starts late cannot know that the pinning process is not the owner.
     if owner_known:
         c.equal(f"{prefix}: inodes that are orphans", sorted(i["ino"] for i in t.inodes if i["alive"]),
                 sorted(i["ino"] for i in alive if i["orphan"]))

@@ -5,12 +5,12 @@ rows orphan <<-'END'
 	orphan | --scenario leave | memory without a VM's process
 END
 
-# The scan of all tasks is rationed: on a busy machine the next one may be a long time away.
+# Succeeds if the tool has reported the orphan. On a busy machine that may take long, as scans of all tasks are limited to a share of the time.
 orphan_seen() {
 	[ -e "$1.status" ] || grep -q '"type":"inode".*"orphan":true' "$1.json"
 }
 
-# Two tools: one sees the owner exit; one starts afterwards.
+# Runs two tools: one sees the owner exit, one starts afterwards.
 do_orphan() {
 	observe "$1/seen" "$2 --hold --ready $1/seen.ready --go $1/seen.go" gmemtop --json -i 0.3 &
 	job=$!

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The pins of gmemreboot --pins."""
+"""Judges the pins of gmemreboot --pins."""
 
 import copy
 import json
@@ -45,7 +45,7 @@ def judge_pins(c, folder, name):
 
 
 def pins_verdict(args, change=None):
-    """Failures of made-up files with a change: an owner closed all but a descriptor of its VM's statistics."""
+    """Return the failures of made-up files with a change. The made-up owner has closed all but a descriptor of its VM's statistics."""
     pin = {"type": "pin", "object": "vm", "inode": 0, "vm": 1, "machine": "guest-0", "why": "closed", "what": "stats_fd",
            "pid": 7, "comm": "gmemguest", "fd": 9, "since_ns": None}
     files = {"s.hold.truth": dict(sample_truth(), pins=[{"object": "vm", "vm": 0, "what": "stats_fd", "pid": 7, "fd": 9}]),
@@ -62,7 +62,7 @@ def pins_verdict(args, change=None):
     return [l for l in said if l.startswith("not ok")]
 
 
-# Faults: the change, and words of the check that has to find it.
+# Faults: the change, and words of the check that must find it.
 PIN_FAULTS = [
     ("a pin that is not named", lambda f: f["s.all.json"].pop(0), "what is kept"),
     ("a pin of another process", put("s.all.json", 0, "pid", 8), "what is kept"),
@@ -82,6 +82,6 @@ def self_test(args, c):
     for what, change, words in PIN_FAULTS:
         try:
             found = pins_verdict(args, change)
-        except KeyError:  # check_scenario() reports it so
+        except KeyError:  # check_scenario() reports a KeyError as a failure, too
             found = ["files that can be read"]
         c.test(f"found: {what}", any(words in l for l in found), f"a failure of '{words}'", found or "none")

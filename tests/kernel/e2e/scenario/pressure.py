@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""More vCPUs than CPUs. The kernel skips runs of programs that it preempts; the counts of the guests' faults and pages are exact all the same."""
+"""Judges more vCPUs than CPUs: counts of the guests' faults and pages are exact although the kernel skips runs of programs that it preempts."""
 
 from judge.modes import VALUE
 from judge.phases import few_faults
@@ -7,7 +7,7 @@ from judge.run import Run
 
 from scenario.run import judge_top
 
-# What the workload says of each phase.
+# The truth of each phase.
 TRUTH = {"alloc": "allocated_pages", "zero": "cleared_pages"}
 FAULTS = ("guest_fault", "map")
 
@@ -19,7 +19,7 @@ def judge(c, folder):
 
 
 def wanted(run):
-    """The least and the most of each phase that this mode shows in full. KVM itself takes a few faults."""
+    """Return the least and the most of each phase that this mode shows in full. KVM itself causes a few faults."""
     counts = run.truth.counts
     pages = {p: (counts[key],) * 2 for p, key in TRUTH.items()}
     guest = counts["guest_first_touch_pages"]

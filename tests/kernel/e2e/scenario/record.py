@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""gmemrecord, and the tools that read what it wrote."""
+"""Judges gmemrecord, and tools that read its recording."""
 
 import re
 
@@ -17,7 +17,7 @@ def judge(c, folder):
         check_kinds(rec)
         check_sums(rec)
         words = (read(rec.path(".words")) or "").strip()
-        c.test(rec.say("says what came of it"), re.fullmatch(r"gmemrecord: \S+: \d+ records of \S+ in \S+", words), "one line", words)
+        c.test(rec.say("prints a summary of what it recorded"), re.fullmatch(r"gmemrecord: \S+: \d+ records of \S+ in \S+", words), "one line", words)
     hist, reboot = Run(c, folder, "hist"), Run(c, folder, "reboot")
     check_phases(hist)
     check_sums(hist)

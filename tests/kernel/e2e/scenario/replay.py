@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""A recording gives the output of the live run."""
+"""Judges a replay: it gives the output of the live run."""
 
 import os
 

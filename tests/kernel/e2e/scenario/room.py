@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""gmemtop with room for two VMs only: judged like any run."""
+"""Judges gmemtop with max-vms for two VMs like any other run."""
 
 from scenario.run import judge  # noqa: F401

@@ -5,7 +5,7 @@ rows room <<-'END'
 	room | --scenario guest,punch --vms 2 | histograms with and without a place of their own (GM_HISTS_PLACES)
 END
 
-# Two VMs. The 2nd has no place in the per-VM maps: its id is not below max-vms.
+# Runs two VMs. The second one is not in the per-VM maps, as its id is not below max-vms.
 do_room() {
 	ROOM="-C max-vms=2"
 	run_twice "$@"

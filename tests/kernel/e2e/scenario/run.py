@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""One workload under gmemsnoop, one under gmemtop: every number."""
+"""Judges every number of a workload under gmemsnoop, and of one under gmemtop."""
 
 from judge.events import check_event_lines, check_kinds
 from judge.files import check_replay

@@ -29,8 +29,8 @@ rows run <<-'END'
 	link-private | --scenario link-private               | the same, private
 END
 
-# Two tools, each with a workload of its own. Attaching takes an emulated machine some 13 s, the workload less than one: with ATTACH_ONCE there is one
-# workload, gmemsnoop records it and gmemtop reads the recording.
+# Runs two tools, each with its own workload. With ATTACH_ONCE, gmemsnoop records one workload and gmemtop reads the recording: on an emulated machine
+# attaching takes some 13 s, a workload less than one.
 do_run() {
 	if [ -n "${ATTACH_ONCE:-}" ]; then
 		run_once "$@"

@@ -5,8 +5,8 @@ rows same <<-'END'
 	same | --scenario guest,punch,fallocate,reboot-recreate --vms 2 --pages 127 --hold-at start,work --hold-sec 1 | what each tool says live it says from the recording
 END
 
-# again PREFIX ARGS TOOL...: a tool live, recording; then the same from its recording, as fast as it can be read and paced. LIVE: more
-# options of the live run, which a recording has no use for.
+# again PREFIX ARGS TOOL...: runs a tool that records, then the same tool from its recording, read at once and paced. LIVE: options of the
+# live run only.
 LIVE=
 again() {
 	again=$1 args=$2
@@ -24,7 +24,7 @@ from_recording() {
 	plain "$again.paced" "$@" --replay "$again.rec" --speed 50
 }
 
-# alone PREFIX TOOL...: a tool that ends by itself, recording; then from its recording, in both ways.
+# alone PREFIX TOOL...: runs a tool that records and ends by itself, then the same tool from its recording, read at once and paced.
 alone() {
 	alone=$1
 	shift
@@ -34,8 +34,8 @@ alone() {
 	from_recording "$alone" "$@"
 }
 
-# Every tool and every form of its output is byte by byte the same from a recording. Tools that end by themselves sample VMs
-# that were there before.
+# Runs every output format of every tool; each must print the same bytes from a recording. Tools that end by themselves sample VMs that
+# are older than the tool.
 do_same() {
 	observe_all "$1" "$2"
 	guest_main "$1/held" --scenario guest --vms 2 --pages 127 --hold --ready "$1/ready" --go "$1/go" &

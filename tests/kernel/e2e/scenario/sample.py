@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""A share of the faults: gmemsnoop --sample."""
+"""Judges gmemsnoop --sample: lines of a random share of the faults."""
 
 from judge.events import check_event_lines
 from judge.fixture import bump, put, sample_snoop, sample_truth, scenario_folder, write_lines, write_texts
@@ -15,7 +15,7 @@ def judge(c, folder):
 
 
 def sample_of_faults(args, change=None):
-    """Failures of made-up lines of gmemsnoop --sample 4 with a change: two of the ten faults that ended well were drawn."""
+    """Return the failures of made-up lines of gmemsnoop --sample 4 with a change. Two of the ten good faults were drawn."""
     lines = [l for l in sample_snoop() if l.get("phase") != "host_fault"]
     del lines[6:13]
     lines[-1]["events"]["fault"] = 3
@@ -31,13 +31,13 @@ def sample_of_faults(args, change=None):
 
 
 def many_drawn(lines):
-    """A change: a thousand faults more, all of them lines."""
+    """Change the lines: a thousand more faults, each with a line."""
     lines[-1]["operations"]["guest_fault"]["in_histograms"] += 1000
     lines[-1]["events"]["fault"] += 1000
     lines[6:6] = [lines[6]] * 1000
 
 
-# Faults: the change, and words of the check that has to find it.
+# Faults: the change, and words of the check that must find it.
 SAMPLE_OF_FAULTS = [
     ("a fault that is no line and not told as left out", bump(-1, "operations", "guest_fault", "in_histograms"), "not drawn"),
     ("one more that was left out", bump(-2, "count"), "not drawn"),

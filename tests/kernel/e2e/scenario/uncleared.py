@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Pages that were never zeroed before the tool came."""
+"""Judges pages that were never zeroed before the tool started."""
 
 from judge.phases import check_fault_phases, check_page_phases_of_faults
 from judge.run import Run

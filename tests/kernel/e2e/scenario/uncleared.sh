@@ -5,7 +5,7 @@ rows uncleared <<-'END'
 	uncleared | --scenario fallocate-hold --vms 2 | pages that fallocate put there before the tool came, cleared by faults that it sees
 END
 
-# Ends the hold of a workload and waits for its end; a tool's command: end_hold PREFIX
+# end_hold PREFIX: ends the hold of a workload and waits for its end; a tool's COMMAND.
 end_hold() {
 	: >"$1.go"
 	await "the end of $1" guest_ended "$1"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What ends VMs is hooked only while a VM of the host has gmem."""
+"""Judges the hooks on exiting processes: they are attached only while a VM of the host has gmem."""
 
 import json
 import os

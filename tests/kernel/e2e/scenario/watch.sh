@@ -5,7 +5,7 @@ rows watch <<-'END'
 	watch |  | what ends VMs is hooked only while a VM has gmem
 END
 
-# How often a process is attached to the tracepoint of exiting processes, by the descriptors of its links.
+# Prints the number of a process's links to the tracepoint of exiting processes, by its descriptors.
 exit_links() {
 	cat "/proc/$1/fdinfo/"* 2>/dev/null | grep -c 'sched_process_exit'
 }
@@ -15,10 +15,10 @@ has_exit_links() {
 }
 
 recorded() {
-	[ -e "$1.rec" ] && [ "$(wc -c <"$1.rec")" -gt 64 ] # more than the header
+	[ -e "$1.rec" ] && [ "$(wc -c <"$1.rec")" -gt 64 ] # longer than the header
 }
 
-# The exporter has given up its privileges when its hooks come and go.
+# Succeeds if the exporter has dropped its privileges, which it has when it attaches and detaches hooks.
 is_confined() {
 	grep -q '^Seccomp:.*2$' "/proc/$1/status"
 }
