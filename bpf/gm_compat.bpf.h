@@ -225,9 +225,9 @@ enum maple_type___any {
 };
 
 /*
- * mm->mm_lock_seq is a seqcount in all kernels of tests/kernel/btf/kernels (6.12.94 to 7.3), odd while a writer is at
- * work. Earlier kernels have an int, which changes when the writer is done. Without CONFIG_PER_VMA_LOCK there is
- * neither.
+ * mm->mm_lock_seq is a seqcount (eb449bd96954) in all kernels of tests/kernel/btf/kernels (6.12.94 to 7.3), odd while a
+ * writer is at work. Earlier kernels have an int, which changes when the writer is done. Without CONFIG_PER_VMA_LOCK
+ * there is neither.
  */
 struct mm_struct___int_seq {
 	int mm_lock_seq;

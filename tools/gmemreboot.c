@@ -181,12 +181,12 @@ static void stop(struct gm_session *s)
 }
 
 static const struct gm_opt_row options[] = {
-	{ "compare", 0, "A.rec B.rec", "Compare the reboots of two recordings, line by line", GM_OPT_TEXT,
+	{ "compare", 0, "A.rec B.rec", "Compare the reboots of two recordings", GM_OPT_TEXT,
 	  GM_TO(const char *, reboot.compare.a), .is_path = true },
-	{ "fail-if", 0, "CONDITION", "With --compare: exit with 5 if CONDITION holds, as in 'wall > +10%'", GM_OPT_CALL,
+	{ "fail-if", 0, "CONDITION", "With --compare: exit with 5 if 'wall > +10%'", GM_OPT_CALL,
 	  GM_TO(struct gm_rblimits, reboot.compare.limits), .parse = gm_compare_parse_limit },
 	{ "list", 0, NULL, "Print only a table, one reboot per line", GM_OPT_FLAG, GM_TO(bool, reboot.report.list) },
-	{ "full", 0, NULL, "Also print each reboot's ledger, tasks, longest calls, and the saving in detail",
+	{ "full", 0, NULL, "Also print each reboot's ledger and details",
 	  GM_OPT_FLAG, GM_TO(bool, reboot.report.show.full) },
 	{ "no-waterfall", 0, NULL, "Omit the drawing of what happened when", GM_OPT_CLEAR,
 	  GM_TO(bool, reboot.report.show.waterfall) },

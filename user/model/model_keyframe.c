@@ -167,10 +167,10 @@ static bool is_referenced_by_live_object(const struct gm_model *m, const struct 
 /* The newest dead objects are written as dead: a late record would make them alive again. */
 #define DEAD_EMITTED 64
 
-static bool is_recently_destroyed(const struct gm_vec *tombs, const void *p)
+static bool is_recently_destroyed(const struct gm_vec *ended, const void *p)
 {
-	for (size_t i = tombs->nr; i-- > 0 && i + DEAD_EMITTED >= tombs->nr;)
-		if (tombs->at[i] == p)
+	for (size_t i = ended->nr; i-- > 0 && i + DEAD_EMITTED >= ended->nr;)
+		if (ended->at[i] == p)
 			return true;
 	return false;
 }

@@ -18,7 +18,7 @@
 const char *gm_phase_unavailable(const struct gm_model *m, unsigned int phase);
 /*
  * Return the coverage of a phase, the same for all outputs: all of what happened; a part, as several probes feed
- * alloc, zero and rebind and one of them may be missing ("not of host_fault: reason"); or nothing
+ * alloc, zero and rebind and one of them may be missing ("without host_fault: reason"); or nothing
  * (gm_phase_unavailable(), unless the phase counted something).
  */
 struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase);

@@ -42,13 +42,19 @@ static void put_heads(struct gm_reboot_report *r, struct gm_str *out)
 		gm_reboot_csv_head(out);
 }
 
+static void put_block(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_reboot_facts *f,
+		      struct gm_str *out)
+{
+	gm_reboot_text(out, m, f->e, &f->saving, &r->show);
+	gm_str_puts(out, "\n");
+}
+
 /* Append an episode as text: at length, or where there are many, as a row. */
 static void put_text(struct gm_reboot_report *r, const struct gm_model *m, const struct gm_reboot_facts *f,
 		     struct gm_str *out)
 {
 	if (r->show.full || r->shown <= GM_REBOOT_BLOCKS) {
-		gm_reboot_text(out, m, f->e, &f->saving, &r->show);
-		gm_str_puts(out, "\n");
+		put_block(r, m, f, out);
 		return;
 	}
 	if (r->shown == GM_REBOOT_BLOCKS + 1)
@@ -112,13 +118,28 @@ static int facts_of(const struct gm_reboot_report *r, const struct gm_model *m, 
 	return 0;
 }
 
+/*
+ * Append the blocks of a run whose end is known: of all episodes if they are few, else of the reboots if those are few
+ * (each VM that ends is an episode, too).
+ */
+static void put_blocks(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_reboot_facts *facts,
+		       size_t nr, struct gm_str *out)
+{
+	size_t reboots = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		reboots += gm_reboot_style_is_reboot(facts[i].e->style);
+	for (size_t i = 0; i < nr; i++)
+		if (r->shown <= GM_REBOOT_BLOCKS ||
+		    (reboots <= GM_REBOOT_BLOCKS && gm_reboot_style_is_reboot(facts[i].e->style)))
+			put_block(r, m, &facts[i], out);
+}
+
 static void put_list(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_reboot_facts *facts,
 		     size_t nr, struct gm_str *out)
 {
-	for (size_t i = 0; i < nr && r->at_end && !r->list && r->shown <= GM_REBOOT_BLOCKS; i++) {
-		gm_reboot_text(out, m, facts[i].e, &facts[i].saving, &r->show);
-		gm_str_puts(out, "\n");
-	}
+	if (r->at_end && !r->list)
+		put_blocks(r, m, facts, nr, out);
 	if (!r->at_end && r->shown > GM_REBOOT_BLOCKS && !r->show.full && !r->list)
 		gm_str_puts(out, "\n");
 	gm_reboot_list(out, m, facts, nr);

@@ -15,7 +15,7 @@
 #include "report/reboot_answer.h"
 #include "report/reboot_trace.h"
 
-#define GM_REBOOT_BLOCKS	3	/* reboots of a run that are printed at length; of more, a row each */
+#define GM_REBOOT_BLOCKS	3	/* reboots that are printed at length; of more, a row each */
 
 /* How to show an episode as text. */
 struct gm_reboot_show {

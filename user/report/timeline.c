@@ -11,16 +11,22 @@
 
 /* ---- lives ---- */
 
+/* Set the times of a life. What ended keeps the end that is known of it. dead_ns: 0: not yet. */
+static void set_times(struct gm_life *l, const struct gm_model *m, bool old, uint64_t born_ns, uint64_t dead_ns)
+{
+	l->old |= old || born_ns < m->first_ns;
+	l->begin = born_ns < m->first_ns ? m->first_ns : born_ns;
+	if (!l->ended)
+		l->end = l->end_min = dead_ns ? dead_ns : m->now_ns;
+	l->ended = dead_ns;
+}
+
 void gm_life_of_vm(struct gm_life *l, const struct gm_model *m, const struct gm_vm *vm)
 {
 	l->id = vm->id;
 	l->machine = vm->machine->id;
 	l->tgid = vm->tgid;
-	l->old |= vm->old || vm->born_ns < m->first_ns;
-	l->begin = vm->born_ns < m->first_ns ? m->first_ns : vm->born_ns;
-	if (!l->ended)
-		l->end = l->end_min = vm->dead_ns ? vm->dead_ns : m->now_ns;
-	l->ended = vm->dead_ns;
+	set_times(l, m, vm->old, vm->born_ns, vm->dead_ns);
 }
 
 void gm_life_of_inode(struct gm_life *l, const struct gm_model *m, const struct gm_inode *in)
@@ -30,11 +36,7 @@ void gm_life_of_inode(struct gm_life *l, const struct gm_model *m, const struct 
 	l->machine = in->vm ? in->vm->machine->id : l->machine;
 	l->ino = in->ino;
 	l->size_bytes = in->size_bytes;
-	l->old |= in->old || in->born_ns < m->first_ns;
-	l->begin = in->born_ns < m->first_ns ? m->first_ns : in->born_ns;
-	if (!l->ended)
-		l->end = l->end_min = in->dead_ns ? in->dead_ns : m->now_ns;
-	l->ended = in->dead_ns;
+	set_times(l, m, in->old, in->born_ns, in->dead_ns);
 }
 
 /* Return a life, a new one if need be; sample_ns: of the last sample in which it was not. NULL: no memory. */
@@ -54,32 +56,36 @@ static struct gm_life *life_get(struct gm_timeline *t, bool inode, uint32_t id, 
 	return gm_hmap_put(&t->life_by_key, key, l) ? NULL : l;
 }
 
+/* A sample found the end of a life if it was not known before: it may have ended at any time since the last one. */
+static struct gm_life *note_end(struct gm_life *l, bool was_ended, uint64_t sample_ns)
+{
+	if (l->ended && !was_ended)
+		l->end_min = sample_ns;
+	return l;
+}
+
 static struct gm_life *note_vm(struct gm_timeline *t, const struct gm_model *m, const struct gm_vm *vm,
 			       uint64_t sample_ns)
 {
 	struct gm_life *l = life_get(t, false, vm->id, sample_ns);
-	bool ended = l && l->ended;
+	bool was_ended = l && l->ended;
 
 	if (!l)
 		return NULL;
 	gm_life_of_vm(l, m, vm);
-	if (l->ended && !ended)
-		l->end_min = sample_ns;
-	return l;
+	return note_end(l, was_ended, sample_ns);
 }
 
 static struct gm_life *note_inode(struct gm_timeline *t, const struct gm_model *m, const struct gm_inode *in,
 				  uint64_t sample_ns)
 {
 	struct gm_life *l = life_get(t, true, in->id, sample_ns);
-	bool ended = l && l->ended;
+	bool was_ended = l && l->ended;
 
 	if (!l)
 		return NULL;
 	gm_life_of_inode(l, m, in);
-	if (l->ended && !ended)
-		l->end_min = sample_ns;
-	return l;
+	return note_end(l, was_ended, sample_ns);
 }
 
 /* Note what an event says of a life's begin or end: a hook saw it happen, a scan knows between which times it did. */

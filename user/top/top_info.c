@@ -26,10 +26,10 @@ static void info_title(const struct gm_model *m, const struct gm_top *t, struct 
 	if (m->meta.h.kind)
 		gm_item(&it, "mode %s", mode ? mode : "unknown");
 	gm_item(&it, "sample %llu", (unsigned long long)m->ticks);
-	if (t->interval_ns)
-		gm_item(&it, "every %s", gm_fmt_ns(every, sizeof(every), t->interval_ns));
 	if (m->meta.release[0])
 		gm_item(&it, "%s", gm_plain(release, sizeof(release), m->meta.release));
+	if (m->meta.interval_ns)
+		gm_item(&it, "every %s", gm_fmt_ns(every, sizeof(every), m->meta.interval_ns));
 	gm_frame_add(&p->info, GM_ATTR_BOLD, "%s", it.text);
 }
 

@@ -329,7 +329,7 @@ def why_not_live(work):
         return "no /dev/kvm"
     p = subprocess.run([os.path.join(BUILD, "gmemtop"), "--json", "-n", "1"], capture_output=True, text=True, check=False)
     if p.returncode:
-        return "gmemtop cannot look: " + (p.stderr.splitlines() or ["?"])[0]
+        return "gmemtop cannot observe: " + (p.stderr.splitlines() or ["?"])[0]
     if any('"type":"vm"' in line for line in p.stdout.splitlines()):
         return "other VMs run here: counts would be theirs, too"
     p = subprocess.run([os.path.join(BUILD, "gmemguest"), "--scenario", "guest", "--pages", "5",

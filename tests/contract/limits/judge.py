@@ -253,7 +253,7 @@ def replays():
 class TtyCase(Case):
     """A tool in a terminal, with keys that are pressed before it starts. Its screens are not compared."""
     later = (False,)	# ncurses cannot even end without memory
-    KEYS = b"$ffbbp>tKo\x1bn^]]nN$q"
+    KEYS = b"$ffbbp>tKo\x1bn^]]nN$Q"
 
     def run(self, folder, variables, prefix=(), **_):
         master, slave = pty.openpty()

@@ -58,7 +58,7 @@ def fails(shim, case, want, at, and_later):
 def test(shim, case, depth, pool, most):
     with judge.Folder() as folder:
         want = case.run(folder, {})
-    if want.status:
+    if want.status != 0:
         return judge.result(case.name, f"without a limit: status {want.status}: {judge.first(want.err)}")
     numbers = some(sites(shim, case, depth), most)
     jobs = [(at, later) for at in numbers for later in case.later]

@@ -151,7 +151,7 @@ usage() {
 	run "$build/gmemcheck" --btf /etc/passwd
 	expect_line "gmemcheck --btf of another file" 1 "no type information"
 	run "$build/gmemcheck" --btf x --replay y
-	expect "gmemcheck --btf --replay" 2 "give one"
+	expect "gmemcheck --btf --replay" 2 "exclude each other"
 }
 
 # Tests --at: junk is a wrong use, a time that the recording does not have is a failure.
@@ -172,11 +172,11 @@ at_usage() {
 # Prints gmemrecord's refused options: words of the reason, then the arguments.
 record_refused() {
 	cat <<-END
-	where.to
-	where.to --each
-	goes.to.a.file -o -
+	no.output.given
+	no.output.given --each
+	needs.a.file -o -
 	none,.zlib --compress lz4 -o x
-	of.which --cut 1s..2s -o x
+	needs.a.recording --cut 1s..2s -o x
 	not.a.time --cut soon in.rec -o x
 	need.--flight --keep 5m -o x
 	need.--flight --trigger lost>0 -o x
@@ -185,14 +185,14 @@ record_refused() {
 	not.a.size --flight d --max much
 	not.a.time --flight d --keep forever
 	not.a.number --flight d --kept -1
-	goes.with.no.recording --flight d in.rec
-	of.which --info
-	of.which --export json
-	of.which --anonymize -o x
+	takes.no.recording --flight d in.rec
+	need.a.recording --info
+	need.a.recording --export json
+	need.a.recording --anonymize -o x
 	json,.csv --export xml in.rec
-	is.for.--anonymize --key k in.rec -o x
-	makes.none --info in.rec -o x
-	goes.without.--json --export csv --json in.rec
+	needs.--anonymize --key k in.rec -o x
+	only.prints --info in.rec -o x
+	takes.no.--json --export csv --json in.rec
 	END
 }
 
@@ -202,9 +202,9 @@ record_usage() {
 	cp "$good" "$tmp/in.rec"
 	ln -s "$tmp/in.rec" "$tmp/link.rec"
 	run "$tool" "$tmp/in.rec" -o "$tmp/link.rec"
-	expect "gmemrecord onto what it reads" 2 "is read"
+	expect "gmemrecord onto what it reads" 2 "is an input"
 	run "$tool" --export csv "$tmp/in.rec" -o "$tmp/../${tmp##*/}/in.rec"
-	expect "gmemrecord --export onto what it reads" 2 "is read"
+	expect "gmemrecord --export onto what it reads" 2 "is an input"
 	run cmp "$good" "$tmp/in.rec"
 	expect "what is read is still there" 0
 	run "$tool" "$good" -o /no/such/folder/x
@@ -246,8 +246,8 @@ hist_refused() {
 	not.one.of --phase alloc,
 	not.one.of --phase alloc,,zero
 	machine,.vm,.host --by nonsense
-	give.one --json --csv
-	give.one --csv --hdr -
+	give.only.one --json --csv
+	give.only.one --csv --hdr -
 	two.recordings --diff a.rec
 	two.recordings --diff a.rec --json
 	unexpected --diff a.rec b.rec c.rec
@@ -281,9 +281,9 @@ hist_usage() {
 # Prints gmemreboot's refused options: words of the reason, then the arguments.
 reboot_refused() {
 	cat <<-END
-	give.one --json --csv
-	give.one --list --csv
-	give.one --json --list
+	give.only.one --json --csv
+	give.only.one --list --csv
+	give.only.one --json --list
 	exclude --pins --all --vm x
 	are.for.reboots --pins --csv
 	are.for.reboots --pins --list
@@ -311,12 +311,12 @@ reboot_usage() {
 # Prints gmem_exporter's refused options: words of the reason, then the arguments.
 exporter_refused() {
 	cat <<-END
-	formats.of.their.own --json
-	goes.with.--once --format text
+	not.a.format --json
+	needs.--once --format text
 	text,.openmetrics --once --format xml
-	nothing.is.served --once --web.listen-address :0
-	nothing.is.served --once --otlp http://127.0.0.1:1
-	nothing.is.served --once --web.systemd-socket
+	neither.serves --once --web.listen-address :0
+	neither.serves --once --otlp http://127.0.0.1:1
+	neither.serves --once --web.systemd-socket
 	exclude --web.systemd-socket --web.listen-address :0
 	go.together --web.tls-cert x
 	go.together --web.tls-key x
@@ -531,10 +531,10 @@ outputs() {
 	cp "$good" "$in"
 	for words in "gmemreboot --html" "gmemreboot --trace" "gmemhist --html" "gmemhist --hdr"; do
 		run "$build/${words% *}" --replay "$in" "${words#* }" "$in"
-		expect "$words to its --replay" 2 "is read"
+		expect "$words to its --replay" 2 "is an input"
 	done
 	run "$build/gmemhist" --diff "$in" "$good" --html "$in"
-	expect "gmemhist --diff --html to one of the two" 2 "is read"
+	expect "gmemhist --diff --html to one of the two" 2 "is an input"
 	run "$build/gmemreboot" --replay "$in" --html "$tmp/one" --trace "$tmp/one"
 	expect "gmemreboot --html and --trace to one file" 2 "two options"
 	run "$build/gmemreboot" --replay "$in" --html=
@@ -542,7 +542,7 @@ outputs() {
 	cmp -s "$in" "$good" && say ok "the recording is as it was" || say "not ok" "the recording is as it was"
 	echo precious >"$tmp/log"
 	"$build/gmemreboot" --replay "$in" --html /dev/stdout >>"$tmp/log" 2>"$err"
-	if [ "$(head -n 1 "$tmp/log")" = precious ] && grep -q '</html>' "$tmp/log" && grep -q '^TOTAL' "$tmp/log"; then
+	if [ "$(head -n 1 "$tmp/log")" = precious ] && grep -q '</html>' "$tmp/log" && grep -q '^Memory work' "$tmp/log"; then
 		say ok "gmemreboot --html /dev/stdout >>log: what was there, report and page"
 	else
 		say "not ok" "gmemreboot --html /dev/stdout >>log: expected what was there, report and page got $(wc -c <"$tmp/log") bytes"
@@ -550,7 +550,7 @@ outputs() {
 	[ -e /dev/full ] || return 0
 	run "$build/gmemreboot" --replay "$in" --html /dev/full
 	expect "gmemreboot --html to a full device" 1 "/dev/full"
-	grep -q '^TOTAL' "$out" && say ok "its report all the same" || say "not ok" "its report all the same: got $(wc -c <"$out") bytes"
+	grep -q '^Memory work' "$out" && say ok "its report all the same" || say "not ok" "its report all the same: got $(wc -c <"$out") bytes"
 }
 
 # Tests what a tool may inherit: closed descriptors, limits of descriptors and of file sizes, a full device as stdout.
@@ -559,10 +559,10 @@ odd_process() {
 	for words in --json-schema --help --version; do
 		[ -e /dev/full ] || break
 		run bash -c '"$1" "$2" >/dev/full' sh "$tool" "$words"
-		expect "gmemtop $words to a full device" 1 "writing"
+		expect "gmemtop $words to a full device" 1 "cannot write"
 	done
 	run bash -c '"$1" -b -n 3 -i 0.1 --record "$2" >&-' sh "$tool" "$tmp/closed"
-	expect "gmemtop --record with stdout closed" 1 "writing"
+	expect "gmemtop --record with stdout closed" 1 "cannot write"
 	run "$build/gmemrecord" --info "$tmp/closed"
 	expect "its recording" 0
 	[ ! -s "$err" ] || say "not ok" "its recording: expected no word got $(head -n 1 "$err")"

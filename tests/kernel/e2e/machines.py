@@ -235,7 +235,7 @@ def reason():
         return "no /dev/kvm"
     looked = run("gmemcheck", "--machines", "--json")
     if looked.returncode:
-        return f"gmemcheck cannot look: {looked.stderr.splitlines()[:1]}"
+        return f"gmemcheck cannot observe: {looked.stderr.splitlines()[:1]}"
     if lines(looked.stdout, "machine"):
         return "other VMs run here"
     return None

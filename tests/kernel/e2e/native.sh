@@ -23,7 +23,7 @@ reason() {
 	elif [ ! -e /dev/kvm ]; then
 		echo "no /dev/kvm"
 	elif ! gmemtop --json -- true >/dev/null 2>"$keep/why"; then
-		echo "gmemtop cannot look: $(head -n 1 "$keep/why")"
+		echo "gmemtop cannot observe: $(head -n 1 "$keep/why")"
 	elif gmemtop --json -n 1 | grep -q '"type":"vm"'; then
 		echo "other VMs run here: counts would be theirs, too"
 	else

@@ -51,7 +51,8 @@ def judge_text(text, tool, tasks, facts, name):
     if tool.startswith("gmemtop") and name != "-" and name not in text:
         yield f"no machine {name}"
     if tool == "gmemcheck":
-        if ("  other VMs " in text) != (tasks == "refused") or ("  processes " in text) != (facts == "refused"):
+        blind = [f"\n  {what} " in text for what in ("other VMs", "processes")]
+        if blind != [tasks == "refused", facts == "refused"]:
             yield "the blind spots"
 
 

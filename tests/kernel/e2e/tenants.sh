@@ -23,9 +23,9 @@ ticks() { # N: succeeds if top.json has N samples
 	[ "$(grep -c '^{"type":"tick"' top.json)" -ge "$1" ]
 }
 
-# Waits for a sample that began after now.
+# Waits for a sample that began after now: the next one to be printed may have begun before, and the one after it as well, while that one was printed.
 sampled_again() {
-	await "two more samples" ticks $(($(grep -c '^{"type":"tick"' top.json) + 2))
+	await "three more samples" ticks $(($(grep -c '^{"type":"tick"' top.json) + 3))
 }
 
 is_ready() {

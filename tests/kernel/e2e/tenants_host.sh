@@ -13,7 +13,7 @@ keep=${GM_KEEP:-$(mktemp -d)}
 [ "$(id -u)" = 0 ] || { echo "skip tenants: not root" && exit 0; }
 [ -e /dev/kvm ] || { echo "skip tenants: no /dev/kvm" && exit 0; }
 mkdir -p "$keep/bin"
-"$build/gmemtop" --json -n 1 >"$keep/first.json" 2>"$keep/why" || { echo "skip tenants: gmemtop cannot look: $(head -n 1 "$keep/why")" && exit 0; }
+"$build/gmemtop" --json -n 1 >"$keep/first.json" 2>"$keep/why" || { echo "skip tenants: gmemtop cannot observe: $(head -n 1 "$keep/why")" && exit 0; }
 gcc -O2 -Wall -o "$keep/bin/tenants" "$here/tenants.c"
 PATH=$keep/bin:$(cd "$build" && pwd):$PATH sh "$here/tenants.sh" "$keep/out"
 "$here/tenants.py" "$keep/out"

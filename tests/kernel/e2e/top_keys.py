@@ -3,8 +3,8 @@
 """Presses 100 keys a second in gmemtop on a terminal while guests reboot, and reads its screen: top_keys.py BUILD
 
 All frames with one tick number must show the same, since a frame is drawn from one sample. No guest of this workload leaves memory behind, so no
-orphan is in two samples: on a busy host one sample may find an inode whose last file has ended and whose pages the kernel is still freeing. Needs
-root and a kernel that can be observed. Prints "ok .." and "not ok .." lines.
+orphan stays: on a busy host a few samples may find an inode whose last file has ended and whose pages the kernel is still freeing. Needs root and a
+kernel that can be observed. Prints "ok .." and "not ok .." lines.
 """
 import collections
 import itertools
@@ -22,6 +22,7 @@ TICKS = 12              # the least number of samples
 FRAMES = 300            # the least number of frames
 WIDTH, HEIGHT = 132, 40
 UP, DOWN = "\x1bOA", "\x1bOB"   # these change the selection: attributes, no text
+STAYS = 4               # an orphan in so many consecutive samples stays
 SPACE_EVERY = 170       # after so many keys, a space pauses the display; half as many later another one continues it
 WORKLOAD = ("--loop", "600", "--vms", "6", "--name", "keys", "--pages", "2000")
 
@@ -80,11 +81,11 @@ def mixed_frames(frames):
 
 
 def lasting_orphans(frames):
-    """Return the frames with an orphan that was also in the sample before."""
+    """Return the frames with an orphan that was in the STAYS - 1 samples before, too: on a busy host a teardown takes more than one."""
     named = {f.tick: {line.split()[0] for line in f.body if "(orphan)" in line} for f in frames}
     ticks = sorted(named)
-    before = {b: a for a, b in zip(ticks, ticks[1:])}
-    return [f for f in frames if f.tick in before and named[f.tick] & named[before[f.tick]]]
+    stays = {last for *before, last in zip(*(ticks[i:] for i in range(STAYS))) if set.intersection(named[last], *(named[b] for b in before))}
+    return [f for f in frames if f.tick in stays]
 
 
 def show(lines):

@@ -85,7 +85,7 @@ main() {
 	[ -e /dev/kvm ] || { echo "skip wide: no /dev/kvm" && exit 0; }
 	mkdir -p "$keep"
 	"$build/gmemtop" --mode inventory --json -n 1 >"$keep/first.json" 2>"$keep/why" ||
-		{ echo "skip wide: gmemtop cannot look: $(head -n 1 "$keep/why")" && exit 0; }
+		{ echo "skip wide: gmemtop cannot observe: $(head -n 1 "$keep/why")" && exit 0; }
 	gcc -O2 -Wall -o "$keep/wide" "$here/wide.c"
 	many || exit 0
 	moving

@@ -31,7 +31,7 @@ REASONS = (
 
 def untrue(run, text):
     """The reasons of a text, separated by semicolons behind what they are about, that are not true here."""
-    for reason in re.sub(r"^not (of|by) [^:]*: ", "", text).split("; "):
+    for reason in re.sub(r"^(without|not by) [^:]*: ", "", text).split("; "):
         found = next(((m, holds) for pattern, holds in REASONS if (m := re.fullmatch(pattern, reason))), None)
         if not reason or (found and not found[1](run, found[0].group(1))):
             yield reason

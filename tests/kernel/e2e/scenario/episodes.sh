@@ -50,7 +50,7 @@ do_episodes() {
 	plain "$1/styles" gmemreboot --json -i 5 --record "$1/styles.rec" -- sh "$SELF" --call styles_main "$1" $2
 	LIMIT=120
 	count_reboots "$1/styles"
-	plain "$1/styles.text" gmemreboot --no-waterfall --replay "$1/styles.rec"
+	plain "$1/styles.text" gmemreboot --full --no-waterfall --replay "$1/styles.rec"
 	held "$1/handover-hold" "--scenario handover-hold" gmemtop --json -i 0.2
 	plain "$1/border" gmemreboot --json -i 5 -C ring=131072 -- sh "$SELF" --call stopped_main "$1/border"
 	observe "$1/top" "--scenario reboot-inplace --reboots 3" gmemtop --json -i 5

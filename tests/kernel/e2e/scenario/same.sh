@@ -64,7 +64,7 @@ observe_all() {
 	again "$1/hist-intervals" "$2" gmemhist 0.3 --json
 	again "$1/hist-text" "$2" gmemhist 0.3
 	again "$1/reboot" "$2" gmemreboot --json
-	again "$1/reboot-text" "$2" gmemreboot
+	again "$1/reboot-text" "$2" gmemreboot --full # otherwise a replay first counts the reboots, to choose blocks or rows
 	again "$1/one-vm" "$2" gmemtop --json -i 0.3 --vm guest-1
 	again "$1/metrics" "$2" gmem_exporter --once
 	for run in metrics metrics.replay metrics.paced; do
