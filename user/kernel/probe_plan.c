@@ -112,7 +112,7 @@ static void mark_early(const struct gm_plan *p, unsigned int i, struct gm_rec_pr
 	out->partly |= out->phases & phases;
 	snprintf(out->unseen, sizeof(out->unseen), "before attaching");
 	snprintf(out->why, sizeof(out->why),
-		 "attached within %s of the creation of %llu gmem, "
+		 "attached up to %s after %llu gmem were found, "
 		 "which had at most %llu pages%s by then (--eager: at the start)",
 		 gm_fmt_ns(time, sizeof(time), e->ns), (unsigned long long)e->inodes, (unsigned long long)e->pages,
 		 e->unsure ? " left" : "");

@@ -327,7 +327,7 @@ static void test_early(void **state)
 	assert_int_equal(r.partly, r.phases);
 	assert_string_equal(r.unseen, "before attaching");
 	assert_string_equal(r.why,
-			    "attached within 4.0ms of the creation of 2 gmem, which had at most 251 pages by then "
+			    "attached up to 4.0ms after 2 gmem were found, which had at most 251 pages by then "
 			    "(--eager: at the start)");
 	r = outcome(&p, "host_fault"); /* its function is always hooked; the page cache was not */
 	assert_int_equal(r.partly, 1u << GM_PHASE_ALLOC | 1u << GM_PHASE_ZERO);
