@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * test_live_gmem.c - what is reported when hooks that wait for gmem are attached, when that fails, and when a scan finds
- * later what came before them. The kernel is this file's: it replaces the functions that attach, scan and push.
+ * test_live_gmem.c - what is reported when hooks that wait for gmem are attached, when that fails, and when a scan
+ * finds later what came before them. The kernel is this file's: it replaces the functions that attach, scan and push.
  */
 #include "fixture/unit.h"
 

@@ -326,9 +326,8 @@ static void test_early(void **state)
 	r = outcome(&p, "guest_fault");
 	assert_int_equal(r.partly, r.phases);
 	assert_string_equal(r.unseen, "before attaching");
-	assert_string_equal(r.why,
-			    "attached up to 4.0ms after 2 gmem were found, which had at most 251 pages by then "
-			    "(--eager: at the start)");
+	assert_string_equal(r.why, "attached up to 4.0ms after 2 gmem were found, which had at most 251 pages by then "
+				   "(--eager: at the start)");
 	r = outcome(&p, "host_fault"); /* its function is always hooked; the page cache was not */
 	assert_int_equal(r.partly, 1u << GM_PHASE_ALLOC | 1u << GM_PHASE_ZERO);
 	assert_int_equal(outcome(&p, "evict").partly, 0);
