@@ -65,8 +65,10 @@ static void check(struct argp_state *state, struct gm_session *s)
 	};
 
 	s->want.idles = true;
-	if (exporter.families || s->opts.json_schema || s->opts.probes)
+	if (exporter.families || s->opts.json_schema || s->opts.probes) {
+		o->no_http = true;
 		return;
+	}
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
 	if (s->opts.json)
 		argp_error(state, "--json is not a format of metrics: use --format");
@@ -76,13 +78,14 @@ static void check(struct argp_state *state, struct gm_session *s)
 		argp_error(state, "--once prints the metrics or writes a --textfile, and ends: it neither "
 				  "serves nor pushes");
 	if (o->http.systemd && o->http.listen_nr)
-		argp_error(state, "--web.systemd-socket and --web.listen-address exclude each other");
+		argp_error(state, "--web.systemd-socket and --web.listen-address cannot be combined: the sockets have "
+				  "their addresses");
 	if (!o->http.cert != !o->http.key)
 		argp_error(state, "--web.tls-cert and --web.tls-key go together");
 	if (o->http.client_ca && !o->http.cert)
 		argp_error(state, "--web.tls-client-ca needs --web.tls-cert");
 	if (o->http.path[0] != '/' || strpbrk(o->http.path, " ?#\"<>&'"))
-		argp_error(state, "--web.telemetry-path: not a path: '%s'", o->http.path);
+		argp_error(state, "--web.telemetry-path: not a path: '%s' (like /metrics)", o->http.path);
 	if (s->opts.release_module && !o->once && !o->no_sandbox)
 		argp_error(state, "--release-module needs --no-sandbox: attaching to kvm.ko again needs privileges");
 	o->no_http = o->once || (!web && (o->textfile || o->push.url));
@@ -176,7 +179,7 @@ static const struct gm_opt_row options[] = {
 	  GM_TO(uint32_t, exporter.o.metrics.limit), .max = 1000000 },
 	{ "vm-linger", 0, "SEC", "Keep the series of an ended machine this long (2m)", GM_OPT_TIME,
 	  GM_TO(uint64_t, exporter.o.metrics.linger_ns), .rare = true },
-	{ "buckets", 0, "N", "Classic histogram buckets per octave: 1, 2, 4 or 8 (1)", GM_OPT_NUMBER,
+	{ "buckets", 0, "N", "Classic buckets per octave: 1 (default), 2, 4 or 8", GM_OPT_NUMBER,
 	  GM_TO(uint32_t, exporter.o.metrics.per_octave),
 	  .min = 1, .max = 8, .power = true, .rare = true },
 	{ "bpf-stats", 0, NULL, "Measure the run time of BPF programs (overhead)", GM_OPT_BITS,

@@ -40,6 +40,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 		  !s->opts.json && !hist.report.csv && !is_hdr_only() && !gm_out_file_is_stdout(&hist.html_file),
 		  "only text output has histograms to omit" },
 	};
+	const char *own = hist.report.csv ? "--csv" : hist.hdr_path ? "--hdr" : !hist.report.show.bars ? "-H" : NULL;
 	const char *other;
 	char name[32];
 
@@ -53,11 +54,12 @@ static void check(struct argp_state *state, struct gm_session *s)
 		return;
 	if (!hist.b)
 		argp_error(state, "--diff needs two recordings: --diff A.rec B.rec");
-	other = gm_given_name(name, sizeof(name), &s->opts, ~(uint32_t)(GM_GIVEN_VM | GM_GIVEN_AT));
-	if (other || hist.report.csv || hist.hdr_path || gm_is_given(&s->opts, GIVEN_BY) || !hist.report.show.bars ||
-	    s->opts.replays || s->opts.record || s->opts.command || s->opts.probes)
-		argp_error(state, "--diff goes with --json, --html, --phase, --vm, --at and --strict only%s%s",
-			   other ? ", not with " : "", other ? other : "");
+	own = gm_is_given(&s->opts, GIVEN_BY) ? "--by" : own;
+	other = own ? own : gm_comparison_refuses(name, sizeof(name), s, GM_GIVEN_VM | GM_GIVEN_AT);
+	if (other)
+		argp_error(state,
+			   "--diff does not go with %s (only with --json, --html, --phase, --vm, --at and --strict)",
+			   other);
 	if (hist.html_file.path && (gm_session_would_overwrite(hist.html_file.path, hist.a) ||
 				    gm_session_would_overwrite(hist.html_file.path, hist.b)))
 		argp_error(state, "%s is an input: it cannot be an output, too", hist.html_file.path);
@@ -72,7 +74,8 @@ static error_t argument(unsigned int nr, char *word, struct argp_state *state, s
 	else if (!hist.a && nr == 1)
 		gm_opts_set(state, s, "count", "COUNT", word);
 	else
-		argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", word);
+		argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --, a recording after --replay)",
+			   word);
 	return 0;
 }
 
@@ -109,7 +112,7 @@ static int prepare(struct gm_session *s)
 		s->writes_elsewhere = s->opts.replays;
 		hist.hdr = fopen(hist.hdr_path, "we");
 		if (!hist.hdr)
-			return gm_errno(-errno, "writing %s", hist.hdr_path);
+			return gm_errno(-errno, "cannot write %s", hist.hdr_path);
 	}
 	hist.report.json = s->opts.json;
 	hist.report.hdr = hist.hdr_path != NULL;
@@ -136,7 +139,7 @@ static int write_log(struct gm_session *s)
 		gm_str_add(&s->out, hist.log.s ? hist.log.s : "", hist.log.len);
 	else if (hist.hdr && !err &&
 		 (fwrite(hist.log.s, 1, hist.log.len, hist.hdr) != hist.log.len || fflush(hist.hdr)))
-		err = gm_errno(-errno, "writing %s", hist.hdr_path);
+		err = gm_errno(-errno, "cannot write %s", hist.hdr_path);
 	gm_str_clear(&hist.log);
 	return err;
 }

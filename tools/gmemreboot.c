@@ -69,13 +69,15 @@ static error_t argument(unsigned int nr, char *word, struct argp_state *state, s
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	const struct gm_reboot_report *p = &reboot.report;
-	bool of_reports = p->csv || p->list || p->show.full || !p->show.waterfall || reboot.trace_path;
+	const char *of_reports = p->csv ? "--csv" : p->list ? "--list" : p->show.full ? "--full" : NULL;
+	const char *of_pins = reboot.pins ? "--pins" : reboot.all ? "--all" : NULL;
 
 	if (s->opts.json_schema || s->opts.probes)
 		return;
 	if (s->opts.json + p->csv + p->list + gm_out_file_is_stdout(&reboot.html_file) > 1)
 		argp_error(state, "--json, --csv, --list and --html - all write to stdout: give only one");
-	gm_compare_check(&reboot.compare, of_reports || reboot.pins || reboot.all, reboot.html_file.path, state, s);
+	of_reports = !p->show.waterfall ? "--no-waterfall" : reboot.trace_path ? "--trace" : of_reports;
+	gm_compare_check(&reboot.compare, of_reports ? of_reports : of_pins, reboot.html_file.path, state, s);
 	check_uses(state, s);
 	if (s->opts.vm && reboot.all && reboot.pins)
 		argp_error(state, "--pins --all and --vm exclude each other");
@@ -111,7 +113,7 @@ static int prepare(struct gm_session *s)
 		return err;
 	s->writes_elsewhere = s->opts.replays;
 	reboot.trace = fopen(reboot.trace_path, "we");
-	return reboot.trace ? 0 : gm_errno(-errno, "writing %s", reboot.trace_path);
+	return reboot.trace ? 0 : gm_errno(-errno, "cannot write %s", reboot.trace_path);
 }
 
 /* Tell a user at a terminal what the tool waits for. */
@@ -144,7 +146,7 @@ static int write_trace(void)
 
 	if (!err && reboot.trace && reboot.events.len &&
 	    (fwrite(reboot.events.s, 1, reboot.events.len, reboot.trace) != reboot.events.len || fflush(reboot.trace)))
-		err = gm_errno(-errno, "writing %s", reboot.trace_path);
+		err = gm_errno(-errno, "cannot write %s", reboot.trace_path);
 	gm_str_clear(&reboot.events);
 	return err;
 }
@@ -183,11 +185,10 @@ static void stop(struct gm_session *s)
 static const struct gm_opt_row options[] = {
 	{ "compare", 0, "A.rec B.rec", "Compare the reboots of two recordings", GM_OPT_TEXT,
 	  GM_TO(const char *, reboot.compare.a), .is_path = true },
-	{ "fail-if", 0, "CONDITION", "With --compare: exit with 5 if 'wall > +10%'", GM_OPT_CALL,
+	{ "fail-if", 0, "CONDITION", "Exit with 5 if --compare finds, say, 'wall > +10%'", GM_OPT_CALL,
 	  GM_TO(struct gm_rblimits, reboot.compare.limits), .parse = gm_compare_parse_limit },
 	{ "list", 0, NULL, "Print only a table, one reboot per line", GM_OPT_FLAG, GM_TO(bool, reboot.report.list) },
-	{ "full", 0, NULL, "Also print each reboot's ledger and details",
-	  GM_OPT_FLAG, GM_TO(bool, reboot.report.show.full) },
+	{ "full", 0, NULL, "Also print every ledger and details", GM_OPT_FLAG, GM_TO(bool, reboot.report.show.full) },
 	{ "no-waterfall", 0, NULL, "Omit the drawing of what happened when", GM_OPT_CLEAR,
 	  GM_TO(bool, reboot.report.show.waterfall) },
 	{ "csv", 0, NULL, "Print one CSV row per reboot and line of its ledger", GM_OPT_FLAG,
@@ -198,8 +199,7 @@ static const struct gm_opt_row options[] = {
 	  GM_TO(const char *, reboot.html_file.path), .is_path = true, .is_output = true },
 	{ "pins", 0, NULL, "Show what pins VMs and memory that should be gone", GM_OPT_FLAG,
 	  GM_TO(bool, reboot.pins), .group = 11 },
-	{ "all", 0, NULL, "Add memory moved without a reboot; with --pins: all VMs", GM_OPT_FLAG,
-	  GM_TO(bool, reboot.all) },
+	{ "all", 0, NULL, "Add moves that are no reboot; with --pins: all VMs", GM_OPT_FLAG, GM_TO(bool, reboot.all) },
 	{ 0 },
 };
 

@@ -70,7 +70,7 @@ static int start(struct gm_session *s)
 	int err = gm_model_keep_reboots(s->model);
 
 	if (err)
-		return gm_errno(err, "counting reboots");
+		return gm_errno(err, "cannot count reboots");
 	gm_model_drop_steps(s->model);
 	gm_model_keep_heat(s->model);
 	gm_top_init(&top.state);

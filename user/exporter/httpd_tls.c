@@ -35,12 +35,12 @@ static int read_file(struct gm_str *out, const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
 
 	if (fd < 0)
-		return gm_errno(-errno, "TLS: %s", path);
+		return gm_errno(-errno, "cannot read %s for TLS", path);
 	err = read_all(fd, out);
 	close(fd);
 	if (err)
-		return gm_errno(err, "TLS: %s", path);
-	return out->len ? 0 : gm_err(-EINVAL, "TLS: %s: it is empty", path);
+		return gm_errno(err, "cannot read %s for TLS", path);
+	return out->len ? 0 : gm_err(-EINVAL, "cannot use %s for TLS: the file is empty", path);
 }
 
 static gnutls_datum_t datum(const struct gm_str *s)
@@ -59,9 +59,9 @@ static int check_files(const struct gm_tls *t, const struct gm_httpd_opts *o)
 		return gm_err(-ENOMEM, "TLS: %s", gnutls_strerror(code));
 	code = gnutls_certificate_set_x509_key_mem(c, &cert, &key, GNUTLS_X509_FMT_PEM);
 	if (code < 0)
-		err = gm_err(-EINVAL, "TLS: %s, %s: %s", o->cert, o->key, gnutls_strerror(code));
+		err = gm_err(-EINVAL, "cannot use %s and %s for TLS: %s", o->cert, o->key, gnutls_strerror(code));
 	else if (ca.size && gnutls_certificate_set_x509_trust_mem(c, &ca, GNUTLS_X509_FMT_PEM) <= 0)
-		err = gm_err(-EINVAL, "TLS: %s: no certificate in it", o->client_ca);
+		err = gm_err(-EINVAL, "cannot use %s for TLS: it contains no certificate", o->client_ca);
 	gnutls_certificate_free_credentials(c);
 	return err;
 }
@@ -73,9 +73,9 @@ int gm_tls_load(struct gm_tls *t, const struct gm_httpd_opts *o)
 	if (!o->cert && !o->key && !o->client_ca)
 		return 0;
 	if (!o->cert || !o->key)
-		return gm_err(-EINVAL, "TLS: a certificate and its key are needed, both");
+		return gm_err(-EINVAL, "TLS needs both a certificate and its key");
 	if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
-		return gm_err(-ENOTSUP, "TLS: this libmicrohttpd was built without it");
+		return gm_err(-ENOTSUP, "cannot serve TLS: this libmicrohttpd was built without it");
 	err = read_file(&t->cert, o->cert);
 	if (!err)
 		err = read_file(&t->key, o->key);

@@ -161,7 +161,7 @@ static void copy_last_reboot(struct gm_last_reboot *l, const struct gm_model *m,
 	}
 	memcpy(l->rest_ns, e->rest_ns, sizeof(l->rest_ns));
 	gm_episode_saving(m, e, &s);
-	l->saving_known = !s.na;
+	l->saving_known = !s.na[0];
 	l->saving_s[0] = s.wall_ns.low / 1e9;
 	l->saving_s[1] = s.wall_ns.mid / 1e9;
 	l->saving_s[2] = s.wall_ns.high / 1e9;

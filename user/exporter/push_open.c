@@ -220,7 +220,7 @@ static int open_epoll(struct gm_push *p)
 	p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	ev.data.fd = p->timer;
 	if (p->ep < 0 || p->timer < 0 || epoll_ctl(p->ep, EPOLL_CTL_ADD, p->timer, &ev))
-		return gm_errno(-errno, "waiting for OTLP");
+		return gm_errno(-errno, "cannot wait for OTLP");
 	return 0;
 }
 

@@ -29,7 +29,7 @@
 
 #define FRESH_NS	1000000000ull	/* a younger sample answers a scrape */
 /* destroyed VMs (24 KiB each) and reboots (14 KiB each) to keep: 10 MiB. Metrics need only their rows */
-#define KEEP_DEAD	256
+#define KEEP_DEAD	128
 #define STALE_NS	30000000000ull	/* not ready after this time, and three intervals, without a sample */
 #define WATCHDOG_LEAST_NS 100000000ull	/* the shortest interval that a watchdog can ask for */
 #define FLUSH_NS	2000000000ull	/* time at the end to push waiting batches */
@@ -210,7 +210,7 @@ static int write_textfile(struct gm_serve *v)
 	write_metrics(v, GM_FORMAT_TEXT, &text);
 	err = text.err ? text.err : replace_file(v->o->textfile, &text);
 	gm_str_release(&text);
-	return err ? gm_errno(err, "writing %s", v->o->textfile) : 0;
+	return err ? gm_errno(err, "cannot write %s", v->o->textfile) : 0;
 }
 
 /*

@@ -40,7 +40,7 @@ static int map_places(struct gm_attached *a)
 	void *at = mmap(NULL, nr * sizeof(*a->places), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
 
 	if (at == MAP_FAILED)
-		return gm_errno(-errno, "mapping the histograms of VMs");
+		return gm_errno(-errno, "cannot map the histograms of VMs");
 	a->places = at;
 	a->places_nr = nr;
 	return 0;
@@ -53,7 +53,7 @@ static int map_gmem_vms(struct gm_attached *a)
 			0);
 
 	if (at == MAP_FAILED)
-		return gm_errno(-errno, "mapping the counts of VMs");
+		return gm_errno(-errno, "cannot map the counts of VMs");
 	a->gmem_vms = at;
 	a->gmem_vms_nr = bpf_map__max_entries(map);
 	return 0;

@@ -175,7 +175,7 @@ static int open_object(struct gm_load *l, enum gm_load_ask ask)
 	gm_load_logs_release(l);
 	l->ask = ask;
 	if (!l->open(l, &o))
-		return gm_errno(gm_attach_error(-errno, true), "opening the %s", l->what);
+		return gm_errno(gm_attach_error(-errno, true), "cannot open the %s", l->what);
 	set_conf(l->conf, l->plan, l->k);
 	err = size_maps(l);
 	if (!err && l->shares)
@@ -259,7 +259,7 @@ static int handle_refusal(struct gm_load *l, int err)
 	/* The refused program is unknown or outside the plan: give up one kind of hook rather than all. */
 	if (l->hooks && err != -EPERM && gm_plan_refuse_kind(l->plan, err))
 		return -EAGAIN;
-	return gm_errno(err, "loading the %s%s", l->what, remedy_for(err));
+	return gm_errno(err, "cannot load the %s%s", l->what, remedy_for(err));
 }
 
 int gm_load_once(struct gm_load *l)

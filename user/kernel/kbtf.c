@@ -177,7 +177,7 @@ static int read_vmlinux(struct gm_kfeatures *k)
 	if (!err)
 		return 0;
 	k->vmlinux = NULL;
-	return gm_errno(gm_library_error(err), "reading type information: " VMLINUX);
+	return gm_errno(gm_library_error(err), "cannot read type information: " VMLINUX);
 }
 
 int gm_kbtf_read(struct gm_kfeatures *k)
@@ -193,7 +193,7 @@ int gm_kbtf_read(struct gm_kfeatures *k)
 		if (err)
 			k->kvm = NULL;
 		if (err && gm_is_resource_error(gm_library_error(err)))
-			return gm_errno(gm_library_error(err), "reading type information: /sys/kernel/btf/kvm");
+			return gm_errno(gm_library_error(err), "cannot read type information: /sys/kernel/btf/kvm");
 		k->kvm_module = true;
 	}
 	err = index_names(k);
@@ -281,7 +281,7 @@ static int read_btf_file(struct btf **out, const char *path, struct btf *base)
 		return 0;
 	*out = NULL;
 	if (err == -ENOENT || err == -EACCES || err == -ENOMEM)
-		return gm_errno(err, "reading %s", path);
+		return gm_errno(err, "cannot read %s", path);
 	return gm_err(-EBADMSG,
 		      "%s: no type information in it (neither raw BTF%s nor an ELF file with a section "
 		      ".BTF)",

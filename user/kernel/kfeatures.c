@@ -92,7 +92,7 @@ static int read_symbols(struct gm_kfeatures *k)
 {
 	int err = gm_ksyms_each("/proc/kallsyms", "_release", note_symbol, k);
 
-	return gm_is_resource_error(err) ? gm_errno(err, "reading /proc/kallsyms") : 0;
+	return gm_is_resource_error(err) ? gm_errno(err, "cannot read /proc/kallsyms") : 0;
 }
 
 /* ---- zeroing by the allocator ---- */
@@ -425,7 +425,7 @@ int gm_kfeatures_read(struct gm_kfeatures *k)
 	k->blind = are_reads_forbidden();
 	err = try_mechanisms(k);
 	if (err)
-		return gm_errno(err, "finding out what this kernel allows");
+		return gm_errno(err, "cannot find out what this kernel allows");
 	read_processes(k);
 	return 0;
 }

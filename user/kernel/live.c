@@ -193,7 +193,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	l->cpus = libbpf_num_possible_cpus();
 	l->ops_cpu = l->cpus > 0 ? calloc((size_t)l->cpus, sizeof(*l->ops_cpu)) : NULL;
 	if (l->cpus <= 0 || !l->ops_cpu || gm_live_drain_init(l))
-		return gm_errno(l->cpus < 0 ? l->cpus : -ENOMEM, "reading counts and histograms");
+		return gm_errno(l->cpus < 0 ? l->cpus : -ENOMEM, "cannot read counts and histograms");
 	l->interval_ns = o->interval_ns;
 	l->report_at_end = o->report_at_end;
 	l->clear_ns = o->measure ? gm_kfeatures_zero_ns(&l->facts) : 0;

@@ -112,7 +112,7 @@ int gm_live_read(struct gm_live *l, bool all_faults)
 		if (!err)
 			break;
 	}
-	return err < 0 ? gm_errno(err, "reading the kernel's ring buffer") : 0;
+	return err < 0 ? gm_errno(err, "cannot read the kernel's ring buffer") : 0;
 }
 
 int gm_live_wait(struct gm_live *l, uint64_t timeout_ns)
@@ -127,7 +127,7 @@ int gm_live_wait(struct gm_live *l, uint64_t timeout_ns)
 	if (l->faults && l->plan.slow_ns && ms > GM_FAULTS_MS)
 		ms = GM_FAULTS_MS;
 	if (poll(fd, 3, ms) < 0 && errno != EINTR)
-		return gm_errno(-errno, "waiting for the kernel's ring buffer");
+		return gm_errno(-errno, "cannot wait for the kernel's ring buffer");
 	return 0;
 }
 
@@ -144,7 +144,7 @@ int gm_live_open_rings(struct gm_live *l)
 	return (l->ring || l->att.ring_fd < 0) && (l->faults || l->att.fault_ring_fd < 0) &&
 			       (l->scans || l->att.scan_ring_fd < 0)
 		       ? 0
-		       : gm_errno(-errno, "opening the ring buffer");
+		       : gm_errno(-errno, "cannot open the ring buffer");
 }
 
 void gm_live_free_rings(struct gm_live *l)

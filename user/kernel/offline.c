@@ -91,7 +91,7 @@ int gm_offline_open(struct gm_source **out, const char *files, const struct gm_l
 	if (s && vmlinux)
 		err = gm_kfeatures_read_files(&k, vmlinux, kvm);
 	else
-		err = gm_errno(-ENOMEM, "reading %s", files);
+		err = gm_errno(-ENOMEM, "cannot read %s", files);
 	if (!err)
 		err = push_all(&k, files, o, f);
 	gm_kfeatures_release(&k);

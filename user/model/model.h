@@ -124,6 +124,7 @@ struct gm_vm {
 	struct gm_bound {
 		uint64_t ts_ns, dur_ns;	/* ts_ns 0: never bound */
 		uint32_t inode;
+		bool by_scan;		/* a sample found it */
 	} first_bound;
 	struct gm_unbound {
 		uint64_t begin_ns, end_ns;	/* of the unbind; begin_ns 0: none is pending */

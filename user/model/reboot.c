@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT_NS		60000000000ull	/* longest wait for a successor, or for the old VM's end */
+#define WAIT_NS		60000000000ull	/* longest wait for a successor, the old VM's end, or the guest's first fault */
 /* longest wait for the first fault after a reset that left the memory in place: there may be none */
 #define RESET_WAIT_NS	1000000000ull
 #define STEADY_TICKS	2
@@ -54,6 +54,7 @@ static void set_successor(const struct gm_model *m, struct gm_episode *e, const 
 	e->new_tgid = vm->tgid;
 	e->same_process = vm->tgid && vm->tgid == e->old_tgid;
 	e->first_bind_ns = bound->ts_ns;
+	e->bind_by_scan = bound->by_scan;
 	if (vm->id == e->old_vm)
 		e->rebuilt = GM_REBOOT_INPLACE;
 	else if (old && has_file_of(old, bound->inode))
@@ -101,7 +102,8 @@ static int add_new_side(struct gm_model *m, struct gm_vm *vm, const struct gm_bo
 
 static int note_bind(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec)
 {
-	const struct gm_bound bound = { rec->h.ts_ns, rec->ev.dur_ns, rec->ev.inode };
+	const struct gm_bound bound = { rec->h.ts_ns, rec->ev.dur_ns, rec->ev.inode,
+					!!(rec->ev.flags & GM_EV_BY_SCAN) };
 	bool done = false;
 	int err = gm_inplace_bind(m, vm, &rec->as_BIND, &done);
 
@@ -164,6 +166,12 @@ int gm_reboot_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec
 
 /* ---- ticks ---- */
 
+/* Return true for a reset that left the memory in place. */
+static bool is_bare_reset(const struct gm_episode *e)
+{
+	return e->reset_ns && !e->punched;
+}
+
 static bool is_old_side_done(const struct gm_model *m, const struct gm_episode *e)
 {
 	const struct gm_vm *old = gm_model_vm(m, e->old_vm);
@@ -171,16 +179,36 @@ static bool is_old_side_done(const struct gm_model *m, const struct gm_episode *
 	return e->new_vm == e->old_vm || (e->teardown_end_ns && (!old || old->dead_ns));
 }
 
+/* Return true if the guest's touches are guest faults: where KVM emulates guest code, they are the host's. */
+static bool sees_guest_faults(const struct gm_model *m)
+{
+	return !gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT) && m->meta.emulated != GM_YES;
+}
+
 /*
- * Return true if the new VM is steady. A VM without any fault has not begun to run, and is waited for, as is the old
- * one's end.
+ * Return true if the guest has touched its memory since the episode began. The host's touches do not count: a VMM loads
+ * a kernel before it lets the guest run. Where guest faults are not seen any touch counts, and where no touch is
+ * observed the guest is taken to run.
  */
-static bool is_steady(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
+static bool guest_has_begun(const struct gm_model *m, const struct gm_episode *e, const struct gm_vm *vm)
+{
+	const struct gm_hist *h = vm->phase[GM_PHASE_GUEST_FAULT];
+
+	if (!sees_guest_faults(m))
+		return gm_vm_touches(m, vm) != e->faults0 ||
+		       (gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT) && !vm->touched_ns);
+	return h && gm_hist_total(h) > e->count0[GM_PHASE_GUEST_FAULT];
+}
+
+/*
+ * Return true if the new VM is quiet. A guest that has not touched its memory is waited for, as is the old VM's end; a
+ * reset may touch none.
+ */
+static bool is_quiet(const struct gm_model *m, struct gm_episode *e, const struct gm_vm *vm)
 {
 	uint64_t all = gm_vm_touches(m, vm) - e->faults0, gained = all - e->faults_before;
-	uint64_t wait = e->reset_ns && !e->punched ? RESET_WAIT_NS : WAIT_NS;
-	bool begun = all || (gm_phase_unavailable(m, GM_PHASE_GUEST_FAULT) && !vm->touched_ns) ||
-		     m->now_ns > e->first_bind_ns + wait;
+	uint64_t wait = is_bare_reset(e) ? RESET_WAIT_NS : WAIT_NS;
+	bool begun = guest_has_begun(m, e, vm) || m->now_ns > e->first_bind_ns + wait;
 
 	e->faults_before = all;
 	if (!begun || (gained * STEADY_SHARE >= all && gained))
@@ -205,6 +233,13 @@ static void adopt_self(const struct gm_model *m, struct gm_episode *e)
 	gm_inplace_adopt_self(e, e->teardown_end_ns); /* the memory stayed bound */
 }
 
+static enum gm_reboot_end quiet_end(const struct gm_model *m, const struct gm_episode *e, const struct gm_vm *vm)
+{
+	bool untouched = sees_guest_faults(m) && !guest_has_begun(m, e, vm) && !is_bare_reset(e);
+
+	return untouched ? GM_REBOOT_NO_GUEST_FAULT : GM_REBOOT_STEADY;
+}
+
 static void episode_tick(const struct gm_model *m, struct gm_episode *e, bool last)
 {
 	bool waited = m->now_ns > e->last_act_ns + WAIT_NS;
@@ -215,8 +250,8 @@ static void episode_tick(const struct gm_model *m, struct gm_episode *e, bool la
 	e->end_ns = m->now_ns;
 	if (!e->new_vm && (waited || last))
 		e->end = GM_REBOOT_NO_SUCCESSOR;
-	else if (vm && is_steady(m, e, vm) && (is_old_side_done(m, e) || waited))
-		e->end = GM_REBOOT_STEADY;
+	else if (vm && is_quiet(m, e, vm) && (is_old_side_done(m, e) || waited))
+		e->end = quiet_end(m, e, vm);
 }
 
 /*

@@ -48,14 +48,27 @@ const char *gm_reboot_style_name(unsigned int style); /* "recreate", ..., "unkno
 /* The rule that ended an episode. */
 enum gm_reboot_end {
 	GM_REBOOT_OPEN = 0,		/* in progress: end_ns is the newest record's time */
-	/* two ticks with less than 1 % of the new VM's faults each: ends with the last fault before them */
+	/*
+	 * the guest has touched its memory, and two ticks had less than 1 % of the new VM's faults each: ends with the
+	 * last fault before them
+	 */
 	GM_REBOOT_STEADY = 1,
 	/* the new VM was torn down first (a crash loop, a short test): ends with the last fault or call before that */
 	GM_REBOOT_CUT = 2,
 	/* no new VM for a minute, or until the session ended: ends with the last act of the teardown */
 	GM_REBOOT_NO_SUCCESSOR = 3,
+	/*
+	 * no guest fault for a minute: the guest does not run, or its memory was mapped before; ends as steady does,
+	 * with the last fault (of the host) or set-up call
+	 */
+	GM_REBOOT_NO_GUEST_FAULT = 4,
 };
-const char *gm_reboot_end_name(unsigned int end); /* "open", "steady", "cut", "no_successor"; "?" */
+/* Return true for an end that later faults do not change: the new VM is there and quiet. */
+static inline bool gm_reboot_end_is_quiet(enum gm_reboot_end end)
+{
+	return end == GM_REBOOT_STEADY || end == GM_REBOOT_NO_GUEST_FAULT;
+}
+const char *gm_reboot_end_name(unsigned int end); /* "open", "steady", ..., "no_guest_fault"; "?" */
 
 /* Lines of the ledger: the phases by number, and the creation of the VM. */
 #define GM_LINE_SETUP	GM_PHASE_NR
@@ -97,6 +110,25 @@ struct gm_step {
 	char comm[GM_COMM_LEN];
 };
 
+/*
+ * What the same reboot would have saved by re-using the inode (docs/reboot.md): ns of work, as intervals. Costs are
+ * those of this episode, page by page; the cost of a fault that finds its page comes from all such faults of the
+ * machine up to the episode's end. Zeroing is saved only as far as contents may survive. Plain bytes, no pointer: an
+ * episode that has ended keeps it.
+ */
+struct gm_interval {
+	double low, mid, high;
+};
+
+struct gm_saving {
+	struct gm_interval free_ns, alloc_ns, zero_ns, total_ns;
+	struct gm_interval wall_ns;	/* total, with faults divided by the number of vCPUs that faulted at once */
+	uint64_t pages;			/* pages that need not be allocated again */
+	/* zap of the old side and map of the new: saved in addition if the VM is not destroyed */
+	double spte_ns;
+	char na[256];			/* why there is no estimate; "": the above is valid */
+};
+
 struct gm_episode {
 	uint32_t id;			/* from 1 */
 	uint32_t machine;		/* id; the machine may have been freed */
@@ -121,6 +153,7 @@ struct gm_episode {
 	uint64_t teardown_end_ns;	/* end of the old vm's last act */
 	/* begin of the new side: the end of its first bind, or the reset in place; 0: none */
 	uint64_t first_bind_ns;
+	bool bind_by_scan;		/* first_bind_ns is the time of the sample that found it */
 	uint64_t reset_ns;		/* in place: when the boot vCPU got its reset state; 0: not observed */
 	uint64_t first_fault_ns;	/* begin of its first guest fault; 0: none observed */
 	/* the ledger; complete once end is not GM_REBOOT_OPEN */
@@ -156,6 +189,7 @@ struct gm_episode {
 	uint64_t exits;
 	uint64_t until_ns;		/* begin of the next reboot, if that ended this one; else 0 */
 	bool settled;			/* it is computed and counted, and does not change any more */
+	struct gm_saving saving;	/* if settled; for everybody else: gm_episode_saving() */
 	uint64_t count0[GM_PHASE_NR], untimed0[GM_PHASE_NR];	/* of the new vm's phases at the start (in place) */
 	/* of the owners: at the start, at the end, when it became steady */
 	struct gm_reboot_cpu { uint64_t user_ns, system_ns, guest_ns; bool known; } cpu0, cpu1, cpu_steady;
@@ -207,23 +241,9 @@ bool gm_episode_allocated_is_known(const struct gm_model *m, const struct gm_epi
 const char *gm_episode_pages_partial(const struct gm_episode *e);
 
 /*
- * What the same reboot would have saved by re-using the inode (docs/reboot.md): ns of work, as intervals. Costs are
- * those of this episode, page by page; the cost of a fault that finds its page comes from all such faults of the
- * machine so far. Zeroing is saved only as far as contents may survive.
+ * Fill *out with the estimated saving of an episode: of one that has ended as computed then, once for all; of one in
+ * progress as of now.
  */
-struct gm_interval {
-	double low, mid, high;
-};
-
-struct gm_saving {
-	struct gm_interval free_ns, alloc_ns, zero_ns, total_ns;
-	struct gm_interval wall_ns;	/* total, with faults divided by the number of vCPUs that faulted at once */
-	uint64_t pages;			/* pages that need not be allocated again */
-	/* zap of the old side and map of the new: saved in addition if the VM is not destroyed */
-	double spte_ns;
-	const char *na;			/* why there is no estimate; NULL: the above is valid */
-};
-/* Fill *out with the estimated saving of an episode. */
 void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, struct gm_saving *out);
 
 /*

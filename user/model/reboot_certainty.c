@@ -40,6 +40,14 @@ bool gm_episode_allocated_is_known(const struct gm_model *m, const struct gm_epi
 	       (gm_allocs_are_counted(m) && gm_model_has_creations(m));
 }
 
+const char *gm_episode_pages_partial(const struct gm_episode *e)
+{
+	if (!e->blurred || !e->new_vm)
+		return NULL;
+	return "the ring was full when the guest was reset or its memory was taken: some faults count to the wrong "
+	       "boot";
+}
+
 /* ---- ends ---- */
 
 uint64_t gm_end_begin_ns(const struct gm_vm *vm, const struct gm_ev *ev)

@@ -383,7 +383,7 @@ static void set_cpu(const struct gm_model *m, struct gm_episode *e)
 	struct gm_reboot_cpu old = gm_owner_cpu(m, e->old_tgid),
 			     new = gm_owner_cpu(m, e->new_vm ? e->new_tgid : e->old_tgid);
 
-	if (e->end == GM_REBOOT_STEADY && e->cpu_steady.known)
+	if (gm_reboot_end_is_quiet(e->end) && e->cpu_steady.known)
 		new = e->cpu_steady;
 
 	if (e->new_vm && !e->same_process && e->new_vm != e->old_vm && old.known) {
@@ -411,7 +411,7 @@ static uint64_t new_side_end(const struct gm_reboots *r, const struct gm_episode
 {
 	uint64_t end = teardown_end, fault = vm ? gm_vm_last_touch(vm) : 0;
 
-	if (e->end == GM_REBOOT_STEADY && e->fault_steady_ns && e->fault_steady_ns < fault)
+	if (gm_reboot_end_is_quiet(e->end) && e->fault_steady_ns && e->fault_steady_ns < fault)
 		fault = e->fault_steady_ns;
 	if (fault > e->first_bind_ns)
 		end = fault > end ? fault : end;

@@ -30,6 +30,7 @@
 #include "model/observe.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -422,19 +423,21 @@ static double fallocate_work_ns(const struct gm_episode *e)
 	return (double)(f->work_ns - f->off_ns);
 }
 
-void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, struct gm_saving *out)
+static void estimate(const struct gm_model *m, const struct gm_episode *e, struct gm_saving *out)
 {
 	struct pages alloc = pages_of(&e->alloc), zero = pages_of(&e->zero);
 	bool sleeps = may_alloc_sleep(&alloc, &zero);
 	double freed, made, by_faults, of_alloc, share, by_call, zeroed = (double)gm_hist_total(&e->zero);
 	struct gm_interval a, z, call;
+	const char *na = saving_na(m, e);
 	struct faults f;
 
 	memset(out, 0, sizeof(*out));
 	out->spte_ns = (double)e->old[GM_PHASE_ZAP].work_ns + (double)e->new[GM_PHASE_MAP].work_ns;
-	out->na = saving_na(m, e);
-	if (out->na)
+	if (na) {
+		snprintf(out->na, sizeof(out->na), "%s", na);
 		return;
+	}
 	freed = (double)gm_episode_freed(e);
 	made = (double)gm_hist_total(&e->alloc);
 	by_call = fmin(made, (double)e->new[GM_PHASE_FALLOCATE].pages);
@@ -461,4 +464,12 @@ void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, str
 	share = 1 / concurrent_faults(e, (sleeps ? 0 : alloc.tail_ns) + zero.tail_ns + f.lost_ns);
 	out->wall_ns =
 		interval_add(interval_add(out->free_ns, call), interval_scale(interval_add(a, out->zero_ns), share));
+}
+
+void gm_episode_saving(const struct gm_model *m, const struct gm_episode *e, struct gm_saving *out)
+{
+	if (e->settled)
+		*out = e->saving;
+	else
+		estimate(m, e, out);
 }

@@ -79,14 +79,6 @@ void gm_reboots_free(struct gm_reboots *r)
 	free(r);
 }
 
-const char *gm_episode_pages_partial(const struct gm_episode *e)
-{
-	if (!e->blurred || !e->new_vm)
-		return NULL;
-	return "the ring was full when the guest was reset or its memory was taken: some faults count to the wrong "
-	       "boot";
-}
-
 const struct gm_hist *gm_model_reboot_hist(const struct gm_model *m, unsigned int style)
 {
 	return m->reboots && style < GM_REBOOT_STYLES ? m->reboots->wall[style] : NULL;
@@ -129,6 +121,7 @@ int gm_episode_close(const struct gm_model *m, struct gm_episode *e)
 		err = gm_hist_ensure(wall);
 	if (err)
 		return err;
+	gm_episode_saving(m, e, &e->saving);
 	e->settled = true;
 	if (m->reboots->drop_steps)
 		free_steps(e);
@@ -182,7 +175,7 @@ NAME_OF(gm_reboot_untimed_name, "timed", "samples", "touches", "teardown_end", "
 NAME_OF(gm_reboot_untimed_text, "both ends are known", "nothing but samples shows reboots here",
 	"nothing here shows when the guest has touched its memory", "the end of the teardown was not seen",
 	"the begin of the teardown was not seen")
-NAME_OF(gm_reboot_end_name, "open", "steady", "cut", "no_successor")
+NAME_OF(gm_reboot_end_name, "open", "steady", "cut", "no_successor", "no_guest_fault")
 NAME_OF(gm_reboot_rest_name, "user", "guest", "blocked", "unknown")
 
 const char *gm_line_name(unsigned int line)

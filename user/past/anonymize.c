@@ -156,7 +156,7 @@ int gm_anon_open(struct gm_rec_stream **out, struct gm_rec_stream *inner, const 
 
 	if (!a) {
 		gm_rec_stream_close(inner);
-		return gm_errno(-ENOMEM, "reading recording");
+		return gm_errno(-ENOMEM, "cannot read recording");
 	}
 	a->recs = *inner;
 	a->recs.ops = &anon_ops;

@@ -60,7 +60,7 @@ int gm_past_load(const char *path, const struct gm_at *at, struct gm_machine_map
 		err = gm_model_keep_reboots(l.m);
 	if (err) {
 		gm_model_free(l.m);
-		return gm_errno(err, "reading %s", path);
+		return gm_errno(err, "cannot read %s", path);
 	}
 	err = read_all(&l, path, at, map);
 	if (err) {

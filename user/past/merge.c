@@ -355,7 +355,7 @@ static int merge_next(struct gm_rec_stream *r, union gm_any *rec)
 		s->started = true;
 		err = merge_record(m, s, &s->next);
 		if (err)
-			return err == -ENOMEM ? gm_errno(err, "merging recordings") : err;
+			return err == -ENOMEM ? gm_errno(err, "cannot merge recordings") : err;
 		fetch_record(s); /* so that the other streams know whether it has ended */
 	}
 	return 1;
@@ -405,7 +405,7 @@ static const struct gm_rec_stream_ops merge_ops = {
 int gm_merge_open(struct gm_rec_stream **out, struct gm_rec_stream **recs, const char *const *names, unsigned int nr)
 {
 	struct gm_merge *m = calloc(1, sizeof(*m));
-	int err = m ? 0 : gm_errno(-ENOMEM, "merging recordings");
+	int err = m ? 0 : gm_errno(-ENOMEM, "cannot merge recordings");
 
 	if (!m) {
 		for (unsigned int i = 0; i < nr; i++)

@@ -129,10 +129,10 @@ static int resolve_both(struct window *w, const struct gm_at *at)
 	if (err)
 		return err;
 	if (w->from_ns > w->to_ns)
-		return gm_err(-EINVAL, "%s: it ends before it begins", option);
+		return gm_err(-EINVAL, "%s: TO is before FROM (FROM..TO)", option);
 	if (w->to_ns < r->first_ns)
-		return report_outside(r, option, "it ends before the recording begins");
-	return r->last_ns && w->from_ns > r->last_ns ? report_outside(r, option, "it begins after the recording's end")
+		return report_outside(r, option, "TO is before the recording's begin");
+	return r->last_ns && w->from_ns > r->last_ns ? report_outside(r, option, "FROM is after the recording's end")
 						     : 0;
 }
 
@@ -339,7 +339,7 @@ int gm_window_open(struct gm_rec_stream **out, struct gm_rec_stream *inner, cons
 
 	if (!w) {
 		gm_rec_stream_close(inner);
-		return gm_errno(-ENOMEM, "reading recording");
+		return gm_errno(-ENOMEM, "cannot read recording");
 	}
 	w->recs.ops = &window_ops;
 	w->inner = inner;

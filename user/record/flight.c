@@ -298,14 +298,14 @@ static int lock_dir(struct gm_flight *f)
 	char path[256];
 
 	if (mkdir(f->dir, 0700) && errno != EEXIST)
-		return gm_errno(-errno, "flight recorder: %s", f->dir);
+		return gm_errno(-errno, "flight recorder: cannot create directory %s", f->dir);
 	snprintf(path, sizeof(path), "%s/" GM_FLIGHT_LOCK, f->dir);
 	f->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (f->lock < 0)
-		return gm_errno(-errno, "flight recorder: %s", path);
+		return gm_errno(-errno, "flight recorder: cannot create %s", path);
 	if (flock(f->lock, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ? gm_err(-EBUSY, "flight recorder: %s: another recorder uses it", f->dir)
-					    : gm_errno(-errno, "flight recorder: %s", path);
+		return errno == EWOULDBLOCK ? gm_err(-EBUSY, "flight recorder: another recorder uses %s", f->dir)
+					    : gm_errno(-errno, "flight recorder: cannot lock %s", path);
 	return 0;
 }
 
@@ -319,9 +319,9 @@ int gm_flight_open(struct gm_flight **out, const struct gm_flight_opts *o)
 	f->o = *o;
 	f->lock = -1;
 	if (strlen(o->dir) >= sizeof(f->dir))
-		err = gm_err(-ENAMETOOLONG, "flight recorder: %s: the name is too long", o->dir);
+		err = gm_err(-ENAMETOOLONG, "flight recorder: the name is too long: %s", o->dir);
 	else if (o->max_bytes < GM_FLIGHT_MIN_BYTES)
-		err = gm_err(-EINVAL, "flight recorder: %s: less than 1M is too little for a ring", o->dir);
+		err = gm_err(-EINVAL, "flight recorder: --max is less than 1M, which is too little for a ring");
 	else {
 		snprintf(f->dir, sizeof(f->dir), "%s", o->dir);
 		err = lock_dir(f);

@@ -38,7 +38,7 @@ const struct gm_opt_row gm_flight_rows[] = {
 	  .given = GM_GIVEN_FLIGHT, .rare = true },
 	{ "trigger", 0, "RULE", "Keep the ring when RULE is true, like 'episode > 2s'", GM_OPT_CALL,
 	  .parse = parse_trigger, .given = GM_GIVEN_FLIGHT },
-	{ "after", 0, "TIME", "Keep the ring this long after RULE was true (5s)", GM_OPT_TIME,
+	{ "after", 0, "TIME", "Wait TIME after RULE became true, then keep (5s)", GM_OPT_TIME,
 	  IN_RUN(uint64_t, after_ns),
 	  .given = GM_GIVEN_FLIGHT, .rare = true },
 	{ "quiet-for", 0, "TIME", "Ignore the same RULE for TIME after it was true (1m)", GM_OPT_TIME,

@@ -33,9 +33,9 @@ int gm_flightrun_open(struct gm_flightrun *r, struct gm_session *s)
 	sigemptyset(&usr1);
 	sigaddset(&usr1, SIGUSR1);
 	if (sigprocmask(SIG_BLOCK, &usr1, NULL))
-		return gm_errno(-errno, "waiting for SIGUSR1");
+		return gm_errno(-errno, "cannot wait for SIGUSR1");
 	r->sig = signalfd(-1, &usr1, SFD_CLOEXEC | SFD_NONBLOCK);
-	return r->sig < 0 ? gm_errno(-errno, "waiting for SIGUSR1") : 0;
+	return r->sig < 0 ? gm_errno(-errno, "cannot wait for SIGUSR1") : 0;
 }
 
 int gm_flightrun_check(const struct gm_flightrun *r, const struct gm_session *s)

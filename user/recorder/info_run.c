@@ -69,7 +69,7 @@ static int read_records(struct gm_fileinfo *i, struct gm_rec_stream *recs, struc
 		int err = gm_model_apply(m, &rec);
 
 		if (err)
-			return gm_errno(err, "reading %s", i->path);
+			return gm_errno(err, "cannot read %s", i->path);
 		i->cut_short |= rec.h.kind == GM_K_LOSS && !strcmp(rec.as_LOSS.what, "recording_incomplete");
 		i->nr[rec.h.kind]++;
 		i->bytes[rec.h.kind] += gm_rec_trim(&rec.h);
@@ -93,7 +93,7 @@ static int print_info(struct gm_session *s, const char *path)
 	if (!err)
 		err = gm_model_keep_reboots(m);
 	if (err)
-		gm_errno(err, "reading %s", path);
+		gm_errno(err, "cannot read %s", path);
 	if (!err) {
 		i->path = path;
 		i->m = m;

@@ -49,7 +49,7 @@ int gm_recout_open(struct gm_recout *r, struct gm_session *s)
 	if (!err && r->format)
 		err = gm_export_open(&r->export, r->format);
 	if (!err && r->path && !(r->file = fopen(r->path, "we")))
-		err = gm_errno(-errno, "writing %s", r->path);
+		err = gm_errno(-errno, "cannot write %s", r->path);
 	return err;
 }
 
@@ -66,7 +66,7 @@ static int write_out(struct gm_recout *r, struct gm_session *s)
 	if (!r->file)
 		return gm_session_flush(s);
 	if (!err && s->out.len && fwrite(s->out.s, 1, s->out.len, r->file) != s->out.len)
-		err = gm_errno(-errno, "writing %s", r->path);
+		err = gm_errno(-errno, "cannot write %s", r->path);
 	gm_str_clear(&s->out);
 	return err;
 }
@@ -85,7 +85,7 @@ int gm_recout_tick(struct gm_recout *r, struct gm_session *s, bool last)
 	if (!err && r->export)
 		err = write_out(r, s);
 	if (!err && r->file && last && fflush(r->file))
-		err = gm_errno(-errno, "writing %s", r->path);
+		err = gm_errno(-errno, "cannot write %s", r->path);
 	return err;
 }
 

@@ -21,10 +21,10 @@ static void json_episodes(const struct gm_model *m, struct gm_str *out)
 	const struct gm_vec *all = gm_model_episodes(m);
 
 	for (size_t i = 0; all && i < all->nr; i++) {
-		struct gm_saving saving;
+		struct gm_reboot_facts facts;
 
-		gm_episode_saving(m, all->at[i], &saving);
-		gm_reboot_json(out, m, all->at[i], &saving);
+		gm_reboot_facts(m, all->at[i], &facts);
+		gm_reboot_json(out, m, &facts);
 	}
 }
 

@@ -266,7 +266,8 @@ static void put_object(struct gm_frame *f, const struct gm_model *m, const struc
 static void put_nothing(struct gm_frame *f, const struct gm_model *m, const char *want)
 {
 	if (want && *want)
-		gm_frame_add(f, GM_ATTR_DIM, "no such VM or memory here (--vm)");
+		gm_frame_add(f, GM_ATTR_DIM,
+			     "no such VM or memory here (--vm takes a machine's name, a number or a pid)");
 	else if (!m->pins_ns)
 		gm_frame_add(f, GM_ATTR_DIM, "scanning ...");
 	else if (!m->tasks_na) /* else put_blind() reports it */

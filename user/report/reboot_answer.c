@@ -225,7 +225,7 @@ bool gm_reboot_quantity(const struct gm_model *m, const struct gm_reboot_facts *
 	case GM_RQ_BETWEEN: return set_between(e, ns);
 	case GM_RQ_SAVED:
 		*ns = f->saving.wall_ns.mid > 0 ? (uint64_t)(f->saving.wall_ns.mid + 0.5) : 0;
-		return !f->saving.na;
+		return !f->saving.na[0];
 	}
 	return (q == GM_RQ_TEARDOWN || e->new_vm) && set_sum(&a->part[q - GM_RQ_TEARDOWN], ns);
 }

@@ -150,7 +150,7 @@ static void put_saving(struct gm_str *out, const struct gm_episode *e, const str
 	if (e->style == GM_REBOOT_LINK)
 		snprintf(line, sizeof(line), "The inode was re-used%s",
 			 a->vm_known ? "; re-using the VM would save " : "; what re-using the VM would save: n/a");
-	else if (s->na)
+	else if (s->na[0])
 		snprintf(line, sizeof(line), "%s would save n/a: %s", what, gm_plain(plain, sizeof(plain), s->na));
 	else
 		snprintf(line, sizeof(line), "%s would save %s (%s..%s)%s", what,
@@ -204,7 +204,7 @@ static void put_bar(struct gm_str *out, const struct gm_episode *e, const struct
 		    const struct gm_reboot_answer *a)
 {
 	struct bar b = { .wall_ns = gm_episode_wall(e) };
-	double freeing = s->na ? 0 : s->free_ns.mid, left = s->na ? 0 : s->wall_ns.mid - freeing;
+	double freeing = s->na[0] ? 0 : s->free_ns.mid, left = s->na[0] ? 0 : s->wall_ns.mid - freeing;
 	uint64_t setup = take_saved(&left, e->new[GM_PHASE_FALLOCATE].wall_ns),
 		 faults = take_saved(&left, a->part[GM_REBOOT_FAULTS].wall_ns);
 
@@ -219,16 +219,12 @@ static void put_bar(struct gm_str *out, const struct gm_episode *e, const struct
 	gm_str_printf(out, "|%s|%s\n", b.text, strchr(b.text, '/') ? "  /: saved" : "");
 }
 
-void gm_reboot_block(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
-		     const struct gm_saving *s)
+void gm_reboot_block(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *f)
 {
-	struct gm_reboot_answer a;
-
-	gm_reboot_answer(m, e, &a);
-	put_headline(out, e);
-	if (a.memory.kind != GM_SUM_NA)
-		put_memory(out, e, &a);
-	put_reasons(out, m, e, &a);
-	put_saving(out, e, s, &a);
-	put_bar(out, e, s, &a);
+	put_headline(out, f->e);
+	if (f->answer.memory.kind != GM_SUM_NA)
+		put_memory(out, f->e, &f->answer);
+	put_reasons(out, m, f->e, &f->answer);
+	put_saving(out, f->e, &f->saving, &f->answer);
+	put_bar(out, f->e, &f->saving, &f->answer);
 }

@@ -228,7 +228,7 @@ void gm_reboot_costs(struct gm_str *out, const struct gm_model *m, const struct 
 	put_steps(out, m, e);
 	if (!e->new_vm)
 		return;
-	if (s->na) {
+	if (s->na[0]) {
 		snprintf(text, sizeof(text), "what re-using the inode would have saved: n/a: %s",
 			 gm_plain(plain, sizeof(plain), s->na));
 		gm_str_puts(out, "\n");

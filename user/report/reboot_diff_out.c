@@ -296,8 +296,10 @@ void gm_rbdiff_html(struct gm_str *out, const struct gm_rbdiff *d, const struct 
 	gm_json_strn(&j, "answer", text.s ? text.s : "", text.len);
 	gm_str_clear(&text);
 	put_method(&text);
-	put_notes(&text, d);
 	gm_json_strn(&j, "method", text.s ? text.s : "", text.len);
+	gm_str_clear(&text);
+	put_notes(&text, d);
+	gm_json_strn(&j, "notes", text.s ? text.s : "", text.len);
 	gm_json_end_obj(&j);
 	gm_rbdiff_json(&lines, d, limits);
 	gm_html_add_lines(&data, &lines);

@@ -234,7 +234,7 @@ static void put_saving(struct gm_json *j, const struct gm_model *m, const struct
 		       const struct gm_saving *s)
 {
 	gm_json_obj(j, "saving");
-	if (s->na) {
+	if (s->na[0]) {
 		gm_json_str(j, "na", s->na);
 	} else {
 		gm_json_u64(j, "pages", s->pages);
@@ -257,26 +257,26 @@ static void put_sum(struct gm_json *j, const char *key, const struct gm_reboot_s
 	u64_or_null(j, key, sum->wall_ns, sum->kind != GM_SUM_NA);
 }
 
-static void put_answer(struct gm_json *j, const struct gm_model *m, const struct gm_episode *e,
-		       const struct gm_saving *s)
+static void put_answer(struct gm_json *j, const struct gm_reboot_facts *f)
 {
-	struct gm_reboot_answer a;
+	const struct gm_reboot_answer *a = &f->answer;
+	const struct gm_saving *s = &f->saving;
+	const struct gm_episode *e = f->e;
 
-	gm_reboot_answer(m, e, &a);
 	gm_json_obj(j, "answer");
-	put_sum(j, "memory_wall_ns", &a.memory);
-	put_sum(j, "teardown_wall_ns", &a.part[GM_REBOOT_TEARDOWN]);
-	put_sum(j, "setup_wall_ns", &a.part[GM_REBOOT_SETUP]);
-	put_sum(j, "faults_wall_ns", &a.part[GM_REBOOT_FAULTS]);
-	u64_or_null(j, "elsewhere_wall_ns", a.elsewhere_ns, gm_episode_is_timed(e) && a.memory.kind != GM_SUM_NA);
-	if (a.memory.kind != GM_SUM_EXACT)
-		gm_json_str(j, a.memory.kind == GM_SUM_NA ? "na" : "partial", a.why);
-	u64_or_null(j, "memory_work_ns", a.work_ns, a.work_known);
-	if (s->na)
+	put_sum(j, "memory_wall_ns", &a->memory);
+	put_sum(j, "teardown_wall_ns", &a->part[GM_REBOOT_TEARDOWN]);
+	put_sum(j, "setup_wall_ns", &a->part[GM_REBOOT_SETUP]);
+	put_sum(j, "faults_wall_ns", &a->part[GM_REBOOT_FAULTS]);
+	u64_or_null(j, "elsewhere_wall_ns", a->elsewhere_ns, gm_episode_is_timed(e) && a->memory.kind != GM_SUM_NA);
+	if (a->memory.kind != GM_SUM_EXACT)
+		gm_json_str(j, a->memory.kind == GM_SUM_NA ? "na" : "partial", a->why);
+	u64_or_null(j, "memory_work_ns", a->work_ns, a->work_known);
+	if (s->na[0])
 		gm_json_null(j, "inode_saves_wall_ns");
 	else
 		put_interval(j, "inode_saves_wall_ns", s->wall_ns.low, s->wall_ns.mid, s->wall_ns.high);
-	u64_or_null(j, "vm_saves_wall_ns", a.vm_ns, a.vm_known && e->new_vm && e->style != GM_REBOOT_INPLACE);
+	u64_or_null(j, "vm_saves_wall_ns", a->vm_ns, a->vm_known && e->new_vm && e->style != GM_REBOOT_INPLACE);
 	gm_json_end_obj(j);
 }
 
@@ -293,9 +293,9 @@ void gm_reshuffle_json(struct gm_str *out, const struct gm_reshuffle *s)
 	gm_line_end(&j);
 }
 
-void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
-		    const struct gm_saving *saving)
+void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *f)
 {
+	const struct gm_episode *e = f->e;
 	struct gm_json j;
 
 	gm_line_begin(&j, out, "episode");
@@ -307,7 +307,7 @@ void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct g
 	put_tasks(&j, e);
 	put_path(&j, e);
 	put_pages(&j, m, e);
-	put_saving(&j, m, e, saving);
-	put_answer(&j, m, e, saving);
+	put_saving(&j, m, e, &f->saving);
+	put_answer(&j, f);
 	gm_line_end(&j);
 }

@@ -25,18 +25,21 @@ static const char *skip_blanks(const char *s)
 /* Read the quantity's name up to the operator. */
 static int parse_quantity(const char **at, unsigned int *quantity, char *why, size_t size)
 {
-	size_t len = strcspn(*at, " \t<>");
+	const char *name_at = *at;
+	size_t len = strcspn(name_at, " \t<>");
 	char name[GM_RQ_NAME_LEN];
 
 	if (len < sizeof(name)) {
-		snprintf(name, sizeof(name), "%.*s", (int)len, *at);
+		snprintf(name, sizeof(name), "%.*s", (int)len, name_at);
 		*at += len;
 		if (gm_reboot_quantity_find(name, quantity) && *quantity < GM_RQ_REST)
 			return 0;
 	}
-	return fail(why, size,
-		    "not compared: give wall, memory, teardown, setup, faults, elsewhere, between, saved, or a line of "
-		    "the ledger, as in old.zap");
+	snprintf(why, size,
+		 "'%.*s' is not compared: give wall, memory, teardown, setup, faults, elsewhere, between, saved, or a "
+		 "line of the ledger, as in old.zap",
+		 (int)len, name_at);
+	return -EINVAL;
 }
 
 /* Read "10%" or "2ms", and blanks up to the end. */
@@ -77,9 +80,9 @@ int gm_rblimit_add(struct gm_rblimits *l, const char *text, char *why, size_t si
 		return fail(why, size, "not of the form " FORM);
 	at = skip_blanks(at + 1);
 	if (*at != (one.more ? '+' : '-'))
-		return fail(why, size, "> needs a change with +, < one with -: " FORM);
+		return fail(why, size, "the change needs a sign, + after > and - after <: " FORM);
 	if (parse_change(at + 1, &one))
-		return fail(why, size, "the change is no percentage and no time: " FORM);
+		return fail(why, size, "the change is neither a percentage nor a time with a unit: " FORM);
 	one.change = one.more ? one.change : -one.change;
 	l->at[l->nr++] = one;
 	return 0;

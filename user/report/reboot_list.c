@@ -41,7 +41,7 @@ static char *ns_or_dash(char *buf, size_t size, uint64_t ns)
 
 static const char *end_word(const struct gm_episode *e)
 {
-	static const char *const words[] = { "open", "steady", "cut", "no vm" };
+	static const char *const words[] = { "open", "steady", "cut", "no vm", "no flt" };
 
 	return e->end < GM_ARRAY_SIZE(words) ? words[e->end] : "?";
 }
@@ -75,7 +75,7 @@ void gm_reboot_list_row(struct gm_str *out, const struct gm_model *m, const stru
 	uint64_t mid = r->saving.wall_ns.mid > 0 ? (uint64_t)(r->saving.wall_ns.mid + 0.5) : 0;
 
 	gm_shorten(gm_plain(name, sizeof(name), e->name[0] ? e->name : "-"), MACHINE);
-	if (!r->saving.na) {
+	if (!r->saving.na[0]) {
 		gm_fmt_ns(saved, sizeof(saved), mid);
 		gm_reboot_percent(share, sizeof(share), mid, gm_reboot_share_base_ns(e));
 	} else if (!e->new_vm) {

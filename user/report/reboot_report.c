@@ -45,7 +45,7 @@ static void put_heads(struct gm_reboot_report *r, struct gm_str *out)
 static void put_block(const struct gm_reboot_report *r, const struct gm_model *m, const struct gm_reboot_facts *f,
 		      struct gm_str *out)
 {
-	gm_reboot_text(out, m, f->e, &f->saving, &r->show);
+	gm_reboot_text(out, m, f, &r->show);
 	gm_str_puts(out, "\n");
 }
 
@@ -77,7 +77,7 @@ static void put_episode(struct gm_reboot_report *r, const struct gm_model *m, co
 		return;
 	gm_reboot_facts(m, e, &f);
 	if (r->json)
-		gm_reboot_json(out, m, e, &f.saving);
+		gm_reboot_json(out, m, &f);
 	else
 		put_text(r, m, &f, out);
 }

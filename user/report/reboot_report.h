@@ -25,14 +25,13 @@ struct gm_reboot_show {
 };
 
 /*
- * Append an episode: the answer first. saving: from gm_episode_saving(). In full, columns of the wall clock add up to
- * the episode's length; if not, a line says so.
+ * Append an episode: the answer first. f: from gm_reboot_facts(). In full, columns of the wall clock add up to the
+ * episode's length; if not, a line says so.
  */
-void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
-		    const struct gm_saving *saving, const struct gm_reboot_show *show);
+void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *f,
+		    const struct gm_reboot_show *show);
 /* Append {"type":"episode",..}: one line. */
-void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
-		    const struct gm_saving *saving);
+void gm_reboot_json(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *f);
 /* Append {"type":"reshuffle",..}: one line. */
 void gm_reshuffle_json(struct gm_str *out, const struct gm_reshuffle *s);
 /*

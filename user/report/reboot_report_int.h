@@ -63,12 +63,21 @@ int gm_reboot_tasks(const struct gm_episode *e, struct gm_reboot_task **out, siz
  */
 int gm_reboot_path(const struct gm_episode *e, size_t max, const struct gm_step ***out, size_t *nr, uint64_t *left);
 
+/* The flow of a trace from an act of the old VM to the begin of the new side. */
+struct gm_reboot_flow {
+	/* of the old VM's last release, else its last act; where the reboot has none before, the reboot's begin */
+	uint64_t begin_ns;
+	uint64_t end_ns;		/* of the new VM's first bind, the reset, or the punch */
+	const char *end_name;	/* of the call at end_ns, if it is none of the episode's steps; else NULL */
+};
+/* Fill *out. False: the episode has no new side, or only a sample found that. */
+bool gm_reboot_flow(const struct gm_episode *e, struct gm_reboot_flow *out);
+
 /* Return whether pages are zeroed when they are freed: "no", "inside free"; NULL: not known. */
 const char *gm_reboot_zeroed_on_free(const struct gm_model *m);
 
 /* Append the answer: headline, memory work, reasons, saving, bar; at most five lines of 80 columns. */
-void gm_reboot_block(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
-		     const struct gm_saving *s);
+void gm_reboot_block(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *f);
 /*
  * Append a part of an episode's text: the waterfall of the wall clock; costs line by line; the estimated saving of
  * re-using the inode.

@@ -29,6 +29,7 @@ static const char *end_text(const struct gm_episode *e)
 		return e->until_ns ? "ended early: the next reboot began"
 				   : "ended early: the new VM was destroyed before it settled";
 	case GM_REBOOT_NO_SUCCESSOR: return "no new VM came";
+	case GM_REBOOT_NO_GUEST_FAULT: return "ended without a guest fault for a minute";
 	}
 	return "?";
 }
@@ -100,10 +101,12 @@ static void put_moments(struct gm_str *out, const struct gm_episode *e)
 	gm_text_wrap(out, 2, 2, text);
 }
 
-void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e,
-		    const struct gm_saving *saving, const struct gm_reboot_show *show)
+void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct gm_reboot_facts *f,
+		    const struct gm_reboot_show *show)
 {
-	gm_reboot_block(out, m, e, saving);
+	const struct gm_episode *e = f->e;
+
+	gm_reboot_block(out, m, f);
 	gm_str_puts(out, "\n");
 	put_who(out, m, e);
 	put_moments(out, e);
@@ -112,5 +115,5 @@ void gm_reboot_text(struct gm_str *out, const struct gm_model *m, const struct g
 	if (!show->full)
 		return;
 	gm_reboot_ledger(out, m, e);
-	gm_reboot_costs(out, m, e, saving);
+	gm_reboot_costs(out, m, e, &f->saving);
 }

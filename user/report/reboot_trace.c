@@ -238,61 +238,42 @@ static struct gm_vec new_steps(struct gm_reboot_trace *t, const struct gm_vec *a
 
 /* ---- the flow from the old VM to the new one ---- */
 
-/* Return where a step is drawn on the track of its VM. */
-static uint64_t drawn_at(const struct gm_step *s)
+static void put_flow_end(struct gm_reboot_trace *t, struct gm_str *out, const struct gm_episode *e, bool ends,
+			 uint64_t ns)
 {
-	return s->bound ? s->end_ns : s->begin_ns;
-}
-
-static const struct gm_step *flow_end(const struct gm_episode *e)
-{
-	for (size_t i = 0; i < e->steps.nr; i++) {
-		const struct gm_step *s = e->steps.at[i];
-
-		if (s->vm == e->new_vm && s->line == GM_PHASE_BIND && s->end_ns == e->first_bind_ns)
-			return s;
-	}
-	return NULL;
-}
-
-/* Return the last release of the old VM, else its last act, before the new one's bind. */
-static const struct gm_step *flow_begin(const struct gm_episode *e, const struct gm_step *to)
-{
-	const struct gm_step *best = NULL;
-
-	for (size_t i = 0; i < e->steps.nr; i++) {
-		const struct gm_step *s = e->steps.at[i];
-
-		if (s == to || s->vm != e->old_vm || drawn_at(s) > to->begin_ns)
-			continue;
-		if (!best || s->line == GM_PHASE_RELEASE || best->line != GM_PHASE_RELEASE)
-			best = s;
-	}
-	return best;
-}
-
-static void put_flow_end(struct gm_reboot_trace *t, struct gm_str *out, const struct gm_episode *e,
-			 const struct gm_step *s, bool ends)
-{
+	struct gm_trace_at at = at_object(e->machine, false, ends ? e->new_vm : e->old_vm);
 	struct gm_json j;
 
-	gm_trace_event(&j, &t->json, out, ends ? "f" : "s", "replaced by", at_object(e->machine, false, s->vm));
+	gm_trace_event(&j, &t->json, out, ends ? "f" : "s", "replaced by", at);
 	gm_json_str(&j, "cat", "flow");
 	gm_json_u64(&j, "id", e->id);
-	gm_trace_us(&j, "ts", drawn_at(s));
+	gm_trace_us(&j, "ts", ns);
 	if (ends)
 		gm_json_str(&j, "bp", "e"); /* of the slice around it, not the next one */
 	gm_trace_event_end(&j);
 }
 
+/* Draw a call of the new VM that no step shows: its time is all that is known. */
+static void put_moment(struct gm_reboot_trace *t, struct gm_str *out, const struct gm_episode *e, const char *name,
+		       uint64_t ns)
+{
+	struct gm_json j;
+
+	gm_trace_span(&j, &t->json, out, name, "new", at_object(e->machine, false, e->new_vm), ns, ns);
+	gm_json_u64(&j, "vm", e->new_vm);
+	gm_trace_span_end(&j);
+}
+
 static void put_flow(struct gm_reboot_trace *t, struct gm_str *out, const struct gm_episode *e)
 {
-	const struct gm_step *to = e->new_vm ? flow_end(e) : NULL, *from = to ? flow_begin(e, to) : NULL;
+	struct gm_reboot_flow f;
 
-	if (!from)
+	if (!gm_reboot_flow(e, &f))
 		return;
-	put_flow_end(t, out, e, from, false);
-	put_flow_end(t, out, e, to, true);
+	if (f.end_name)
+		put_moment(t, out, e, f.end_name, f.end_ns);
+	put_flow_end(t, out, e, false, f.begin_ns);
+	put_flow_end(t, out, e, true, f.end_ns);
 }
 
 /* ---- episodes ---- */

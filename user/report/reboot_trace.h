@@ -3,7 +3,8 @@
  * reboot_trace.h - reboots as a trace in Chrome's trace event format, which Perfetto reads too. A machine is a process
  * with a thread for its reboots, for the faults, for each VM and for each inode, and a counter of its resident memory.
  * A call is a complete event of its own thread, and of its VM's and inode's; a flow leads from the old VM's release to
- * the new VM's first bind. The calls are those of the reboots only: a trace grows by what a reboot adds.
+ * the new VM's first bind, or to the reset of a VM that stays. The calls are those of the reboots only: a trace grows
+ * by what a reboot adds.
  *
  * A zeroed struct; gm_reboot_trace() for each episode that is over, or at the end of all; gm_reboot_trace_tick() after
  * each tick and after its episodes. Lack of memory is in out->err.

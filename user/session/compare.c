@@ -88,11 +88,12 @@ int gm_compare_parse_limit(void *target, const char *arg, char *why, size_t size
 void gm_compare_argument(struct gm_compare *c, unsigned int nr, const char *word, struct argp_state *state)
 {
 	if (!c->a || nr)
-		argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", word);
+		argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --, a recording after --replay)",
+			   word);
 	c->b = word;
 }
 
-void gm_compare_check(const struct gm_compare *c, bool other, const char *html, struct argp_state *state,
+void gm_compare_check(const struct gm_compare *c, const char *own, const char *html, struct argp_state *state,
 		      const struct gm_session *s)
 {
 	uint32_t with = GM_GIVEN_VM | GM_GIVEN_AT | GM_GIVEN_MAP;
@@ -104,13 +105,13 @@ void gm_compare_check(const struct gm_compare *c, bool other, const char *html, 
 	if (!c->a)
 		return;
 	if (!c->b)
-		argp_error(state, "--compare: two recordings are compared: --compare A.rec B.rec");
-	given = gm_given_name(name, sizeof(name), &s->opts, ~with);
-	if (given || other || s->opts.replays || s->opts.record || s->opts.command || s->opts.probes)
+		argp_error(state, "--compare needs two recordings: --compare A.rec B.rec");
+	given = own ? own : gm_comparison_refuses(name, sizeof(name), s, with);
+	if (given)
 		argp_error(state,
-			   "--compare goes with --fail-if, --json, --html, --vm, --at, --machine-map and --strict only"
-			   "%s%s",
-			   given ? ", not with " : "", given ? given : "");
+			   "--compare does not go with %s (only with --fail-if, --json, --html, --vm, --at, "
+			   "--machine-map and --strict)",
+			   given);
 	if (html && (gm_session_would_overwrite(html, c->a) || gm_session_would_overwrite(html, c->b)))
-		argp_error(state, "%s is read: it cannot be written at the same time", html);
+		argp_error(state, "%s is an input: it cannot be an output, too", html);
 }

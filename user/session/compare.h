@@ -20,10 +20,10 @@ int gm_compare_parse_limit(void *target, const char *arg, char *why, size_t size
 /* Take the second recording as the tool's only argument; ends the process with argp_error() for any other. */
 void gm_compare_argument(struct gm_compare *c, unsigned int nr, const char *word, struct argp_state *state);
 /*
- * Ends the process with argp_error() if options are missing or don't go together. other: an option of the tool's own
- * was given that has no effect; html: the page's path, or NULL.
+ * Ends the process with argp_error() if options are missing or don't go together. own: an option of the tool's own
+ * that was given and has no effect, or NULL; html: the page's path, or NULL.
  */
-void gm_compare_check(const struct gm_compare *c, bool other, const char *html, struct argp_state *state,
+void gm_compare_check(const struct gm_compare *c, const char *own, const char *html, struct argp_state *state,
 		      const struct gm_session *s);
 /*
  * Compares, and writes the result as text or JSON lines, and the page if html has a path; `html -` is only that. 1: all

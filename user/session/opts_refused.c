@@ -49,6 +49,22 @@ const char *gm_given_name(char *buf, size_t size, const struct gm_opts *o, uint3
 	return NULL;
 }
 
+const char *gm_comparison_refuses(char *buf, size_t size, const struct gm_session *s, uint32_t with)
+{
+	const struct gm_opts *o = &s->opts;
+	const struct gm_use shared[] = {
+		{ .option = "--replay", .given = o->replays },
+		{ .option = "--record", .given = o->record },
+		{ .option = "COMMAND", .given = o->command },
+		{ .option = "--probes", .given = o->probes },
+	};
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(shared); i++)
+		if (shared[i].given)
+			return shared[i].option;
+	return gm_given_name(buf, size, o, ~with);
+}
+
 void gm_uses_check(struct argp_state *state, const struct gm_use *uses, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
@@ -68,7 +84,7 @@ static void check_faults(struct argp_state *state, const struct gm_session *s)
 {
 	const struct gm_want *w = &s->want;
 	const char *past = "a replay cannot add faults that were not recorded",
-		   *none = "faults are no events without --slow TIME";
+		   *none = "single faults are reported only with --slow TIME";
 	bool replay = s->opts.replays, limited = gm_is_given(&s->opts, GM_GIVEN_SLOW_LIMIT);
 	const struct gm_use uses[] = {
 		{ "--slow", gm_is_given(&s->opts, GM_GIVEN_SLOW), !replay, past },
@@ -91,6 +107,11 @@ void gm_uses_check_shared(struct argp_state *state, const struct gm_session *s)
 		return;
 	if (s->opts.probes && s->opts.command)
 		argp_error(state, "--probes ends before COMMAND would run");
+	if (s->opts.probes && s->opts.replays)
+		argp_error(state,
+			   "--probes shows this kernel; of a recording, gmemcheck --replay FILE shows the probes");
+	if (s->opts.probes && s->opts.json)
+		argp_error(state, "--probes prints text; gmemcheck --json prints the same as JSON");
 	if (s->opts.vm && s->tool->no_vm)
 		argp_error(state, "--vm has no effect here: %s", s->tool->no_vm);
 	for (size_t i = 0; i < GM_ARRAY_SIZE(rows); i++)

@@ -27,5 +27,10 @@ void gm_uses_check_shared(struct argp_state *state, const struct gm_session *s);
  * "-i", "--at". NULL: none.
  */
 const char *gm_given_name(char *buf, size_t size, const struct gm_opts *o, uint32_t mask);
+/*
+ * Return the first option that was given and that a comparison of two recordings (--diff, --compare) refuses: a shared
+ * one without a bit in `with` (of enum gm_given), named in buf. NULL: none.
+ */
+const char *gm_comparison_refuses(char *buf, size_t size, const struct gm_session *s, uint32_t with);
 
 #endif

@@ -20,7 +20,7 @@ int gm_out_file_open(struct gm_out_file *f, struct gm_session *s)
 		return 0;
 	f->fd = gm_atomic_file_open(&f->aside, f->path);
 	if (f->fd < 0)
-		return gm_errno(f->fd, "writing %s", f->path);
+		return gm_errno(f->fd, "cannot write %s", f->path);
 	f->is_open = true;
 	s->writes_elsewhere |= s->opts.replays;
 	return 0;
@@ -48,7 +48,7 @@ int gm_out_file_commit(struct gm_out_file *f)
 	if (!err)
 		err = gm_atomic_file_commit(&f->aside);
 	gm_out_file_drop(f);
-	return err ? gm_errno(err, "writing %s", f->path) : 0;
+	return err ? gm_errno(err, "cannot write %s", f->path) : 0;
 }
 
 void gm_out_file_drop(struct gm_out_file *f)

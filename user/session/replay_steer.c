@@ -78,11 +78,11 @@ static int restart_replay(struct gm_run *r)
 
 	err = gm_model_new_like(r->s.model, &m);
 	if (err)
-		return gm_errno(err, "going back");
+		return gm_errno(err, "cannot go back");
 	err = rewind_quietly(r);
 	if (err) {
 		gm_model_free(m);
-		return err == -ESPIPE || err == -ENOENT ? err : gm_errno(err, "going back");
+		return err == -ESPIPE || err == -ENOENT ? err : gm_errno(err, "cannot go back");
 	}
 	gm_model_free(r->s.model);
 	r->s.model = m;

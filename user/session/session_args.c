@@ -89,7 +89,7 @@ static const char *row_help(struct parser *p, const struct gm_opt_row *row)
 		return "Has no effect in this tool, and is refused";
 	if (!(row->given & GM_GIVEN_INTERVAL))
 		return row->help;
-	snprintf(p->interval_help, sizeof(p->interval_help), "Sampling interval (%s; also 500ms, 2m)",
+	snprintf(p->interval_help, sizeof(p->interval_help), "Sampling interval in seconds (%s), or as 500ms, 2m",
 		 t->interval_help ? t->interval_help : "1");
 	return p->interval_help;
 }
@@ -217,9 +217,10 @@ static error_t parse_argument(struct gm_run *r, char *arg, struct argp_state *st
 static void set_command(struct gm_run *r, struct argp_state *state)
 {
 	if (!state->quoted)
-		argp_error(state, "unexpected argument: '%s' (a COMMAND comes after --)", state->argv[state->next]);
+		argp_error(state, "unexpected argument: '%s' (%s after --replay)", state->argv[state->next],
+			   r->s.tool->once ? "a recording comes" : "a COMMAND comes after --, a recording");
 	if (r->s.tool->once)
-		argp_error(state, "%s takes no COMMAND: it takes one sample and ends", r->s.tool->name);
+		argp_error(state, "no COMMAND is possible: %s takes one sample and ends", r->s.tool->name);
 	r->s.opts.command = state->argv + state->next;
 }
 

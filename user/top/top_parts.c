@@ -60,7 +60,8 @@ void gm_top_explain_empty(const struct gm_model *m, const struct gm_top *t, stru
 		gm_frame_add(&p->body, GM_ATTR_DIM, "no machine's name contains \"%s\"",
 			     gm_plain(filter, sizeof(filter), t->filter));
 	else if (t->want && t->want[0])
-		gm_frame_add(&p->body, GM_ATTR_DIM, "no such VM here (--vm)");
+		gm_frame_add(&p->body, GM_ATTR_DIM,
+			     "no such VM here (--vm takes a machine's name, a VM's number or a pid)");
 	else
 		gm_frame_add(&p->body, GM_ATTR_DIM, "%s",
 			     !m->ticks	   ? "scanning ..."

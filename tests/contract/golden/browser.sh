@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Tests web pages in headless Chromium: a real VMM's reboots, a thousand reboots, hostile names, tracepoint mode, no reboots. Prints "ok ..",
+# Tests web pages in headless Chromium: a real VMM's reboots, a thousand reboots, recordings compared, hostile names, tracepoint mode, no reboots. Prints "ok ..",
 # "not ok ..", "skip ..". GM_KEEP=DIR keeps pages and screenshots there, for a person to see.
 set -eu
 cd "$(dirname "$0")/../../.."
@@ -29,7 +29,12 @@ for vmm in rebuilt-7.3 inplace-7.3 link; do
 	page "reboot-$vmm" gmemreboot --replay "$here/vmm/$vmm.gmrec"
 done
 page reboot-full gmemreboot --replay "$here/full-6.18.rec"
+page reboot-demo gmemreboot --replay examples/demo.gmrec
+page reboot-qemu gmemreboot --replay examples/qemu.gmrec
 page compare-init gmemreboot --compare "$here/compare/init1.gmrec" "$here/compare/init0.gmrec" --fail-if 'wall > +10%'
+page compare-delay gmemreboot --compare "$here/compare/init1.gmrec" "$here/compare/delay.gmrec" --fail-if 'wall > +10%'
+page compare-again gmemreboot --compare "$here/compare/init1.gmrec" "$here/compare/again.gmrec"
+page compare-few gmemreboot --compare examples/qemu.gmrec "$here/tracks/tracepoint-7.3.gmrec"
 page reboot-none gmemreboot --replay "$here/full-6.18.rec" --vm none-of-that-name
 printf '"%s" comm=*\n' '</script><img src=x onerror=alert(1)>_and_a_name_that_has_no_end_and_no_blank_to_break_at' >"$out/map"
 page reboot-hostile gmemreboot --machine-map "$out/map" --replay "$here/full-6.18.rec"

@@ -199,7 +199,7 @@ def check_flows(trace, found):
         if any(c["vm"] == e["new_vm"] and c["ts_ns"] == e["first_bind_ns"] and c["kind"] in ("bind", "reset", "punch") for c in events):
             want[e["old_vm"], e["new_vm"], e["first_bind_ns"]] += 1
     expect("perfetto: flows", got == want, want - got, got - want)
-    return len(got)
+    return got
 
 
 def check_counters(trace, found):
@@ -307,21 +307,25 @@ def check_chrome_lives(chrome, found, episodes):
         expect(f"trace: VM {ident} goes on", o["alive"] == (life[0]["args"]["ended"] == "not in the recording"), o["alive"], life)
 
 
-def check_chrome_flows(chrome, found, episodes):
-    binds = {(e["vm"], e["ts_ns"]) for e in found if e.get("kind") == "bind" and not by_scan(e)}
-    want = {e["episode"]: e for e in episodes if e["new_vm"] and (e["new_vm"], e["first_bind_ns"]) in binds}
+def check_chrome_flows(chrome, episodes, want):
+    """The flows are those of the other format; each begins and ends with a call of its VM, or leaves the old VM's life at the reboot's begin."""
+    episode = {e["episode"]: e for e in episodes}
     begins, ends = ({e["id"]: e for e in chrome.by_phase[ph]} for ph in "sf")
-    expect("trace: flows", begins.keys() == ends.keys() and begins.keys() <= want.keys(), sorted(want), sorted(begins))
-    for e in [want[i] for i in want.keys() - begins.keys()]:
-        bind = [x for x in chrome.on(chrome.track("VM", e["new_vm"])) if x["name"] == "bind" and x["end"] == e["first_bind_ns"]]
-        acts = [x for x in chrome.on(chrome.track("VM", e["old_vm"]), "old") if e["start_ns"] <= x["begin"] <= bind[0]["begin"]]
-        expect("trace: reboots without a flow", not acts, "no act of the old VM before", acts[:1])
-    for ident in begins.keys() & ends.keys():
-        for e, vm in (begins[ident], want[ident]["old_vm"]), (ends[ident], want[ident]["new_vm"]):
-            where = e["pid"], e["tid"]
+    expect("trace: flows have both ends", begins.keys() == ends.keys() and begins.keys() <= episode.keys(), sorted(begins), sorted(ends))
+    found = [episode[i] for i in ends.keys() & episode.keys()]
+    got = collections.Counter((e["old_vm"], e["new_vm"], e["first_bind_ns"]) for e in found)
+    expect("trace: flows are those of perfetto", got == want, want - got, got - want)
+    for e in found:
+        begin, end = begins[e["episode"]], ends[e["episode"]]
+        for x, vm in (begin, e["old_vm"]), (end, e["new_vm"]):
+            where = x["pid"], x["tid"]
             expect("trace: flows join the two VMs", where == chrome.track("VM", vm), vm, chrome.threads.get(where))
-            expect("trace: flows join calls", any(x["begin"] == e["begin"] or x["end"] == e["begin"] for x in chrome.on(where)), "a call", e)
-        expect("trace: flows run forward", begins[ident]["begin"] <= ends[ident]["begin"], begins[ident], ends[ident])
+            calls = [c for c in chrome.on(where) if c["cat"] in ("old", "new") and x["begin"] in (c["begin"], c["end"])]
+            alive = any(c["begin"] <= x["begin"] <= c["end"] for c in chrome.on(where, "life"))
+            expect("trace: flows join calls", calls or (x is begin and alive and x["begin"] == e["start_ns"]), "a call, or a life", x)
+        released = [c for c in chrome.on(chrome.track("VM", e["old_vm"]), "old") if c["name"] == "release" and e["start_ns"] <= c["begin"] <= end["begin"]]
+        expect("trace: flows begin at the release", not released or begin["begin"] in [c["begin"] for c in released], released[-1:], begin)
+        expect("trace: flows run forward", begin["begin"] <= end["begin"], begin, end)
     return len(begins)
 
 
@@ -340,7 +344,7 @@ def check_chrome_counters(chrome, found):
             sums.clear()
 
 
-def check_chrome(build, rec, found):
+def check_chrome(build, rec, found, flows):
     with tempfile.TemporaryDirectory() as d:
         name = os.path.join(d, "trace.json")
         lines = subprocess.run([os.path.join(build, "gmemreboot"), "--json", "--trace", name, "--replay", rec], check=True, stdout=subprocess.PIPE,
@@ -353,7 +357,7 @@ def check_chrome(build, rec, found):
     expect("trace: reboots", len(drawn_ones) == len(episodes), len(episodes), len(drawn_ones))
     check_chrome_lives(chrome, found, episodes)
     check_chrome_counters(chrome, found)
-    return f"{check_chrome_calls(chrome, found)} calls and {check_chrome_flows(chrome, found, episodes)} flows of reboots"
+    return f"{check_chrome_calls(chrome, found)} calls and {check_chrome_flows(chrome, episodes, flows)} flows of reboots"
 
 
 # ---- both ----
@@ -370,7 +374,7 @@ def check(build, rec):
     vms = check_objects(trace, found, "VM", "vm", "vm_destroy")
     inodes = check_objects(trace, found, "inode", "inode", "evict")
     flows, values = check_flows(trace, found), check_counters(trace, found)
-    return trace, f"{vms} VMs, {inodes} inodes, {flows} flows, {values} values of counters; {check_chrome(build, rec, found)}"
+    return trace, f"{vms} VMs, {inodes} inodes, {len(flows)} flows, {values} values of counters; {check_chrome(build, rec, found, flows)}"
 
 
 def main():

@@ -251,7 +251,7 @@ def check_file():
         if glob.glob(path + ".*"):
             bad.append(f"{tool}: a temporary file stays")
         nowhere = subprocess.run([f"{BUILD}/{tool}", "--html", f"{WORK}/no/such/folder.html", "--replay", FULL], capture_output=True, text=True, check=False)
-        if nowhere.returncode != 1 or "writing" not in nowhere.stderr or nowhere.stdout:
+        if nowhere.returncode != 1 or "cannot write" not in nowhere.stderr or nowhere.stdout:
             bad.append(f"{tool}: no folder: status {nowhere.returncode}, {nowhere.stderr.strip()}")
     say("the file", "; ".join(bad), ": whole or not at all")
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Checks the examples in README.md and docs/: examples.py check | paste [PAGE...]
+"""Checks the examples in README.md, docs/ and the man pages: examples.py check | paste [PAGE...]
 
 Prints "ok ..", "not ok ..". Each block with output has a line before it that names the source of the output:
 
@@ -13,6 +13,8 @@ Prints "ok ..", "not ok ..". Each block with output has a line before it that na
 
 A block without such a line must have a language of PLAIN: text to type or to copy, without output. A tool that it runs must have the options of
 its command. paste stores the present output of the examples that leave no lines out.
+
+In a man page, a line .\\" example: COMMAND or .\\" measured: COMMAND is before the .EX of each block with output. Blocks of commands are indented by a tab.
 """
 import glob
 import os
@@ -23,12 +25,13 @@ import sys
 PLAIN = ("sh", "diff", "ini", "promql", "c")
 MARK = re.compile(r"<!-- (example|run [^>]*|measured: [^>]*|drawing|formula|tests/[^>]*) -->$")
 TOOL = re.compile(r"\b(gmem(?:top|hist|reboot|snoop|record|check|_exporter))\b([^|;&]*)")
+MAN_MARK = re.compile(r'\.\\" (example|measured): (.*)$')
 OMITTED = "[...]"
 CONVERTED = "docs/recording-format.md"    # becomes a man page, and page.awk only knows indented blocks
 
 
 def pages():
-    return ["README.md"] + sorted(glob.glob("docs/**/*.md", recursive=True))
+    return ["README.md"] + sorted(glob.glob("docs/**/*.md", recursive=True)) + sorted(glob.glob("tools/*.8"))
 
 
 def blocks(lines):
@@ -128,11 +131,48 @@ def check_options(block, options):
     return wrong
 
 
+def man_blocks(lines):
+    """Return [(first, end, (how, command) or None)] of the blocks between .EX and .EE that show output."""
+    found = []
+    for first, line in enumerate(lines):
+        if line != ".EX" or lines[first + 1].startswith("\t"):
+            continue
+        m = MAN_MARK.match(lines[first - 1])
+        found.append((first + 1, lines.index(".EE", first), m and m.groups()))
+    return found
+
+
+def man_escaped(line):
+    line = line.replace("\\", "\\e").replace("-", "\\-")
+    return "\\&" + line if line.startswith((".", "'")) else line
+
+
+def check_man(page, lines):
+    wrong = []
+    for first, end, mark in man_blocks(lines):
+        if not mark:
+            wrong.append(f"line {first}: a block that does not say where its output comes from")
+        elif mark[0] == "example":
+            printed = [man_escaped(line) for line in run(mark[1])]
+            if lines[first:end] != printed:
+                wrong.append(f"line {first}: {mark[1]} prints something else (tests/dist/docs/examples.py paste)")
+    print(f"not ok docs/examples: {page}: {'; '.join(wrong)}" if wrong else f"ok docs/examples: {page}: what its examples print")
+
+
+def paste_man(lines):
+    for first, end, mark in reversed(man_blocks(lines)):
+        if mark and mark[0] == "example":
+            lines[first:end] = [man_escaped(line) for line in run(mark[1])]
+
+
 def check(pages_here):
     options = {}
     for page in pages_here:
         with open(page, encoding="utf-8") as f:
             lines = f.read().splitlines()
+        if page.endswith(".8"):
+            check_man(page, lines)
+            continue
         wrong = []
         for first, end, language, mark in blocks(lines):
             block = lines[first:end]
@@ -153,7 +193,9 @@ def paste(pages_here):
     for page in pages_here:
         with open(page, encoding="utf-8") as f:
             lines = f.read().splitlines()
-        for first, end, _, mark in reversed(blocks(lines)):
+        if page.endswith(".8"):
+            paste_man(lines)
+        for first, end, _, mark in reversed([] if page.endswith(".8") else blocks(lines)):
             if mark != "example" or OMITTED in lines[first:end]:
                 continue
             lines[first:end] = [line for command, _ in commands(lines[first:end]) for line in ["$ " + command] + run(command)]

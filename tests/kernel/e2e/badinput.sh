@@ -361,7 +361,7 @@ exporter_usage() {
 	expect "gmem_exporter --once | head -n 1" 0
 	if [ -e /dev/full ]; then
 		run bash -c '"$1" --once --replay "$2" >/dev/full' sh "$tool" "$good"
-		expect_line "gmem_exporter --once to a full device" 1 "pace|writing"
+		expect_line "gmem_exporter --once to a full device" 1 "pace|cannot write"
 	fi
 }
 
@@ -513,6 +513,10 @@ live() {
 		run "$build/$tool" --json --record /no/such/folder/rec -- true
 		expect_line "$tool --record where nothing can be written" 1 "no/such/folder"
 	done
+	for tool in $TOOLS; do
+		run "$build/$tool" --probes
+		expect "$tool --probes" 0
+	done
 	run "$build/gmemtop" --json -n 1
 	expect "gmemtop -n 1" 0
 	run "$build/gmem_exporter" --once -- /no/such/program
@@ -594,7 +598,7 @@ closed_stdout() {
 	esac
 	if [ -e /dev/full ]; then
 		run bash -c '"$1" --json -- true >/dev/full' sh "$build/gmemtop"
-		expect_line "gmemtop to a full device" 1 "pace|write|writing"
+		expect_line "gmemtop to a full device" 1 "pace|write"
 	fi
 }
 

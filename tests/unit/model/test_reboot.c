@@ -65,7 +65,7 @@ static void test_saving(void **state)
 	boot(w, 2, 2, 7);
 	quiet(w);
 	gm_episode_saving(w->m, episode(w, 0), &s);
-	assert_null(s.na);
+	assert_string_equal(s.na, "");
 	assert_int_equal(s.pages, 200);
 	assert_int_equal((int)(s.free_ns.mid + 0.5), 20000);
 	assert_int_equal((int)(s.zero_ns.mid + 0.5), 120000);
@@ -96,6 +96,100 @@ static void test_overlap(void **state)
 	assert_int_equal(e->end_ns, e->teardown_end_ns); /* the old VM's end came last */
 	assert_true(e->start_ns < e->first_bind_ns);
 	adds_up(e);
+}
+
+/* Adds n host faults, up to w->ns. */
+static void host_faults(struct world *w, uint32_t vm, uint32_t n)
+{
+	union gm_any rec = make(w, GM_K_HIST);
+
+	rec.as_HIST.vm = vm;
+	rec.as_HIST.phase = GM_PHASE_HOST_FAULT;
+	rec.as_HIST.sum_ns = 2000ull * n;
+	rec.as_HIST.min_ns = rec.as_HIST.max_ns = 2000;
+	rec.as_HIST.cells_nr = 1;
+	rec.as_HIST.cells[0].slot = gm_hist_slot(2000);
+	rec.as_HIST.cells[0].count = n;
+	put(w, &rec);
+	rec = make(w, GM_K_SPLIT);
+	rec.as_SPLIT.vm = vm;
+	rec.as_SPLIT.phase = GM_PHASE_HOST_FAULT;
+	rec.as_SPLIT.part_ns[GM_PART_OTHER] = 2000ull * n;
+	rec.as_SPLIT.first_ns = w->ns - 2000;
+	rec.as_SPLIT.last_ns = w->ns;
+	put(w, &rec);
+}
+
+/* Replaces VM 1 by VM 2, of which only the host touches memory. */
+static void replace_idle(struct world *w, bool emulated)
+{
+	union gm_any meta = make(w, GM_K_META);
+
+	keep(w);
+	observe(w);
+	meta.as_META.page_size = 4096;
+	meta.as_META.emulated = emulated ? GM_YES : GM_NO;
+	put(w, &meta);
+	w->ns = SEC;
+	boot(w, 1, 1, 7);
+	quiet(w);
+	go_down(w, 1, 1, 7);
+	call(w, GM_K_VM_CREATE, 2, 0, 0, 5000, 5000, 7);
+	call(w, GM_K_CREATE, 2, 2, 2, 3000, 3000, 7);
+	w->ns += 20000;
+	call(w, GM_K_BIND, 2, 2, 2, 4000, 4000, 7);
+	w->ns += SEC;
+	host_faults(w, 2, 200);
+}
+
+/* A VMM loads a kernel into the new VM and lets it run later: the reboot lasts until the guest has its memory. */
+static void test_host_touches_first(void **state)
+{
+	struct world *w = *state;
+	const struct gm_episode *e;
+	uint64_t last;
+
+	replace_idle(w, false);
+	for (int i = 0; i < 10; i++)
+		quiet(w);
+	e = episode(w, 0);
+	assert_int_equal(e->end, GM_REBOOT_OPEN);
+	w->ns += SEC;
+	faults(w, 2, 50, 300000);
+	last = w->ns;
+	quiet(w);
+	assert_int_equal(gm_model_episodes(w->m)->nr, 1);
+	assert_int_equal(e->end, GM_REBOOT_STEADY);
+	assert_int_equal(e->end_ns, last);
+	assert_int_equal(e->new[GM_PHASE_GUEST_FAULT].count, 50);
+}
+
+/* A guest that does not fault for a minute: its reboot ends with the host's last touch, and says so. */
+static void test_guest_never_faults(void **state)
+{
+	struct world *w = *state;
+	const struct gm_episode *e;
+	uint64_t touched;
+
+	replace_idle(w, false);
+	touched = w->ns;
+	quiet(w);
+	w->ns += 61 * SEC;
+	quiet(w);
+	e = episode(w, 0);
+	assert_int_equal(e->end, GM_REBOOT_NO_GUEST_FAULT);
+	assert_int_equal(e->end_ns, touched);
+	adds_up(e);
+}
+
+/* Where KVM emulates guest code, the guest's own accesses are host faults. */
+static void test_emulated_guest(void **state)
+{
+	struct world *w = *state;
+
+	replace_idle(w, true);
+	quiet(w);
+	assert_int_equal(episode(w, 0)->end, GM_REBOOT_STEADY);
 }
 
 /* A second VM that stays beside the first one (migration helper, mirror) is no reboot. */
@@ -235,7 +329,7 @@ static void test_off_cpu_bounded(void **state)
 	assert_int_equal(episode(w, 0)->old[GM_PHASE_FREE].off_ns, 20000);
 	assert_int_equal(episode(w, 0)->old[GM_PHASE_FREE].blocked_ns, 20000);
 	gm_episode_saving(w->m, episode(w, 0), &s);
-	assert_null(s.na);
+	assert_string_equal(s.na, "");
 	assert_true(s.free_ns.mid >= 0 && s.free_ns.mid <= 20000);
 }
 
@@ -378,6 +472,9 @@ int main(void)
 		MODEL_TEST(test_recreate),
 		MODEL_TEST(test_saving),
 		MODEL_TEST(test_overlap),
+		MODEL_TEST(test_host_touches_first),
+		MODEL_TEST(test_guest_never_faults),
+		MODEL_TEST(test_emulated_guest),
 		MODEL_TEST(test_no_reboot),
 		MODEL_TEST(test_inplace),
 		MODEL_TEST(test_inplace_then_gone),

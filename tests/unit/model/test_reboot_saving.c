@@ -146,7 +146,7 @@ static struct gm_saving end(struct world *w)
 	}
 	assert_int_equal(gm_model_episodes(w->m)->nr, 1);
 	gm_episode_saving(w->m, gm_model_episodes(w->m)->at[0], &s);
-	assert_null(s.na);
+	assert_string_equal(s.na, "");
 	assert_true(s.total_ns.low <= s.total_ns.mid && s.total_ns.mid <= s.total_ns.high);
 	return s;
 }
@@ -261,11 +261,35 @@ static void test_slow_allocator(void **state)
 	near(s.alloc_ns.mid, (PAGES - 10) * 1000 + 10 * 2000000 - PAGES * 400, 0.001);
 }
 
+/* Later faults of the machine do not change the saving of a reboot that has ended, nor does a copy of the model. */
+static void test_settled_once(void **state)
+{
+	struct gm_packed packed = { 0 };
+	struct gm_model *copy = NULL;
+	struct world *w = *state;
+	struct gm_saving before, later;
+
+	booted(w);
+	replaced(w);
+	made(w, 2, PAGES, 1000, 600);
+	before = end(w);
+	found(w, 2, 10000, 100);
+	later = end(w);
+	assert_memory_equal(&later, &before, sizeof(before));
+	assert_int_equal(gm_model_pack(w->m, &packed), 0);
+	assert_int_equal(gm_model_unpack(&packed, &copy), 0);
+	gm_episode_saving(copy, gm_model_episodes(copy)->at[0], &later);
+	assert_memory_equal(&later, &before, sizeof(before));
+	gm_model_free(copy);
+	free(packed.word);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		MODEL_TEST(test_found_before), MODEL_TEST(test_found_few), MODEL_TEST(test_found_inflated),
 		MODEL_TEST(test_fallocate),    MODEL_TEST(test_lost_cpu),  MODEL_TEST(test_slow_allocator),
+		MODEL_TEST(test_settled_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

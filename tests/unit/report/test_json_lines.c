@@ -403,10 +403,12 @@ static void test_schema_hist(void **state)
 
 static void json_line(struct gm_str *out, const struct world *w, const struct gm_episode *e)
 {
-	struct gm_saving known = e_saving(), na = { .na = "because" };
+	const struct gm_saving known = e_saving(), na = { .na = "because" };
+	struct gm_reboot_facts f = e_facts(w, e, &known);
 
-	gm_reboot_json(out, w->m, e, &known);
-	gm_reboot_json(out, w->m, e, &na);
+	gm_reboot_json(out, w->m, &f);
+	f = e_facts(w, e, &na);
+	gm_reboot_json(out, w->m, &f);
 }
 
 /* Episodes of every kind, on a host that observes all and on one that does not. */

@@ -96,14 +96,18 @@ static void test_na(void **state)
 
 static void block_of(struct gm_str *out, const struct world *w, const struct gm_episode *e, const struct gm_saving *s)
 {
+	const struct gm_reboot_facts f = e_facts(w, e, s);
+
 	gm_str_clear(out);
-	gm_reboot_block(out, w->m, e, s);
+	gm_reboot_block(out, w->m, &f);
 	assert_int_equal(out->err, 0);
 }
 
 static void add_block(struct gm_str *all, const struct world *w, const struct gm_episode *e, const struct gm_saving *s)
 {
-	gm_reboot_block(all, w->m, e, s);
+	const struct gm_reboot_facts f = e_facts(w, e, s);
+
+	gm_reboot_block(all, w->m, &f);
 	gm_str_puts(all, "\n");
 }
 
@@ -182,9 +186,11 @@ static void test_random(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 2000; i++) {
-		struct gm_saving s = { .na = unit_random(&seed) % 2 ? "because of something" : NULL };
+		struct gm_saving s = { .na = "because of something" };
 		struct world w;
 
+		if (unit_random(&seed) % 2)
+			s.na[0] = '\0';
 		full_world(&w);
 		s.free_ns.mid = (double)unit_random_size(&seed) * (unit_random(&seed) % 8 ? 1 : -1);
 		s.wall_ns = (struct gm_interval){ (double)unit_random_size(&seed), (double)unit_random_size(&seed),
@@ -257,7 +263,7 @@ static void test_quantities(void **state)
 	check_quantity(&w, &f, "user", 652485 * E_US);
 	check_unknown(&w, &f, "unknown");
 	f.e = e_overlap(&w);
-	f.saving.na = "nothing was freed";
+	f.saving = (struct gm_saving){ .na = "nothing was freed" };
 	gm_reboot_answer(w.m, f.e, &f.answer);
 	check_quantity(&w, &f, "between", 0);
 	check_unknown(&w, &f, "memory");
@@ -277,6 +283,8 @@ static void test_quantities(void **state)
 /* Six reboots of 2 s to 7 s, and a shutdown and an open one that do not count. */
 static size_t make_six(struct world *w, struct gm_reboot_facts facts[8])
 {
+	const struct gm_saving saving = e_saving();
+
 	for (size_t i = 0; i < 8; i++) {
 		struct gm_episode *e = i == 6 ? e_shutdown(w) : i == 7 ? e_inplace(w) : e_recreate(w);
 
@@ -285,8 +293,7 @@ static size_t make_six(struct world *w, struct gm_reboot_facts facts[8])
 			e->end_min_ns = e->end_ns;
 			e_rest(e, true);
 		}
-		facts[i] = (struct gm_reboot_facts){ .e = e, .saving = e_saving() };
-		gm_reboot_answer(w->m, e, &facts[i].answer);
+		facts[i] = e_facts(w, e, &saving);
 	}
 	return 8;
 }

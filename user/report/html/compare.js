@@ -2,13 +2,14 @@
 // gmemreboot --compare: the reboots of two recordings.
 "use strict";
 const ROWS = of("reboot_diff"), CONDITIONS = of("fail_if");
-const VERDICTS = { noise: "not more than noise", grew: "grew", shrank: "shrank", too_few: "too few reboots", na: "n/a" };
+const VERDICTS = { noise: "noise", grew: "grew", shrank: "shrank", too_few: "too few reboots", na: "n/a" };
 const is_sure = r => r.verdict === "grew" || r.verdict === "shrank";
 const label = q => q === "between" ? "teardown to bind" : words(q).replace(".", " ");
-const signed_ns = n => n === undefined ? "\u2013" : (n < 0 ? "\u2212" : "+") + ns(Math.abs(n));
-const signed_percent = v => v === null || v === undefined ? "\u2013" : (v < 0 ? "\u2212" : "+") + Math.abs(v).toFixed(Math.abs(v) < 9.95 ? 1 : 0) + " %";
+const signed_ns = n => n === undefined ? "\u2013" : !n ? ns(0) : (n < 0 ? "\u2212" : "+") + ns(Math.abs(n));
+const signed_percent = v => v === null || v === undefined ? "\u2013" : (Math.abs(v) < 0.05 ? "" : v < 0 ? "\u2212" : "+") + Math.abs(v).toFixed(Math.abs(v) < 9.95 ? 1 : 0) + " %";
 const p50 = s => s.known ? ns(s.p50_ns) : "n/a";
-const lines_of_text = s => s.trim().split("\n").filter(l => l.trim());
+// Lines of the text report without its line breaks: a line that begins with blanks goes on.
+const lines_of_text = s => s.trim().replace(/\n +/g, " ").split("\n").filter(l => l.trim());
 
 // Changes of the lines by which the wall clock grew or shrank, on one scale of time.
 function changes(width) {
@@ -32,12 +33,12 @@ function cells(r) {
 }
 function compare() {
 	const [first, ...more] = lines_of_text(PAGE.answer), numbers = card("Part by part, line by line", table("Medians and 90th percentiles over the reboots", ["quantity", h("th", { class: "text" }, "verdict"), "change", "", "A", "B", "A p90", "B p90", "p"], ROWS.map(cells)),
-		lines_of_text(PAGE.method).map(l => h("p", { class: "small dim" }, l)));
+		[lines_of_text(PAGE.method).join(" "), ...lines_of_text(PAGE.notes)].map(l => h("p", { class: "small dim" }, l)));
 	numbers.classList.add("long");
 	MAIN.append(h("div", { class: "chips" }, lines_of_text(PAGE.sides).map(l => h("span", { class: "chip" }, l.trim()))),
 		card(null, h("div", { class: "big" }, first), h("p", { class: "answer" }, more.join(" ")),
 			CONDITIONS.length ? table("Conditions (--fail-if)", ["condition", "result"], CONDITIONS.map(c => tr("td", [c.condition, h("td", { class: c.result === "failed" ? "worse" : "" }, c.result)]))) : null,
-			h("h3", null, "Change of the median, B against A"), figure(changes), h("ul", { class: "key" }, h("li", null, h("i", { class: "b-alloc" }), "grew"), h("li", null, h("i", { class: "b-map" }), "shrank"), h("li", null, h("i", { class: "b-na" }), "not more than noise, or too few"))), numbers);
+			h("h3", null, "Change of the median, B against A"), figure(changes), h("ul", { class: "key" }, h("li", null, h("i", { class: "b-alloc" }), "grew"), h("li", null, h("i", { class: "b-map" }), "shrank"), h("li", null, h("i", { class: "b-na" }), "noise, or too few reboots"))), numbers);
 }
 compare();
 redraw(false);

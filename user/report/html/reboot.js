@@ -32,7 +32,7 @@ function wall(e) {
 const style = e => e.style === null ? "style n/a" : e.style === "inplace" ? "in place" : e.style;
 const is_reboot = e => e.new_vm !== null;
 const what = e => e.style === "handover" ? "handover" : is_reboot(e) ? "reboot" : e.end === "open" ? "teardown" : "shutdown";
-const END = { steady: "steady", cut: "ended early", no_successor: "no new VM", open: "still in progress" };
+const END = { steady: "steady", cut: "ended early", no_successor: "no new VM", no_guest_fault: "no guest fault for a minute", open: "still in progress" };
 const lines_of = (e, side) => Object.entries(e[side] || {}).map(([l, v]) => ({ side, line: l, kind: kind_of(side, l), ...v }));
 const calls_and_faults = e => [...lines_of(e, "old"), ...lines_of(e, "new")];
 const memory_wall = e => sum(calls_and_faults(e), l => l.wall_ns);
@@ -411,16 +411,16 @@ function step(letter, title, pages, work, na, more) {
 function steps_card(e) {
 	const o = e.old || {}, n = e.new || {}, free = (o.free?.work_ns || 0) + (o.punch?.work_ns || 0), zero = n.zero || {}, alloc = n.alloc || {}, rows = [], reboot = is_reboot(e);
 	const a = e.cleared_on_free === null ? "the kernel's boot settings are unknown" : null;
-	const on_close = h("div", { class: a ? "step is-na" : "step" }, h("h3", null, "(a) cleared on close"), h("b", { class: a ? "dim" : "" }, a ? "n/a" : e.cleared_on_free ? "inside (b)" : "no"),
+	const on_close = h("div", { class: a ? "step is-na" : "step" }, h("h3", null, "(a) zeroed on close"), h("b", { class: a ? "dim" : "" }, a ? "n/a" : e.cleared_on_free ? "inside (b)" : "no"),
 		h("span", { class: "small dim" }, a || (e.cleared_on_free ? "init_on_free is on: the allocator zeroes what is freed" : "this kernel does not: init_on_free is off")));
 	const steps = [on_close, step("b", "freed", e.freed_pages, free, o.free?.na || phase_why("free"))];
 	if (reboot)
-		steps.push(step("c", "allocated", e.allocated_pages, alloc.work_ns, alloc.na || phase_why("alloc")), step("d", "cleared", e.cleared_pages, zero.work_ns, zero.na || phase_why("zero")));
+		steps.push(step("c", "allocated", e.allocated_pages, alloc.work_ns, alloc.na || phase_why("alloc")), step("d", "zeroed", e.cleared_pages, zero.work_ns, zero.na || phase_why("zero")));
 	const row = (k, v) => rows.push(h("dt", null, k), h("dd", null, v));
 	if (reboot && e.cleared_twice === null)
-		row("cleared by the allocator", "n/a: whether init_on_alloc is on is unknown");
+		row("zeroed by the allocator", "n/a: whether init_on_alloc is on is unknown");
 	else if (reboot && e.cleared_twice && alloc.count)
-		row("cleared a 2nd time", zero.count && zero.work_ns ? `~ ${ns(zero.work_ns / zero.count * alloc.count)} inside (c): an estimate, as much a page as (d) (init_on_alloc is on)` : "inside (c), not known how much (init_on_alloc is on)");
+		row("zeroed a 2nd time", zero.count && zero.work_ns ? `~ ${ns(zero.work_ns / zero.count * alloc.count)} inside (c): an estimate, as much a page as (d) (init_on_alloc is on)` : "inside (c), not known how much (init_on_alloc is on)");
 	const sptes = (title, side) => {
 		const list = side.filter(Boolean), seen = list.filter(l => !l.na);
 		if (!seen.length)
@@ -434,7 +434,7 @@ function steps_card(e) {
 		sptes("SPTEs mapped", [n.map]);
 	if (e.pages_partial)
 		row("partial", e.pages_partial);
-	return card("The memory's way: cleared, freed, allocated, cleared", h("div", { class: "steps" }, steps), h("dl", { class: "facts small" }, rows));
+	return card("The memory's way: zeroed, freed, allocated, zeroed", h("div", { class: "steps" }, steps), h("dl", { class: "facts small" }, rows));
 }
 function saving_card(e) {
 	const s = e.saving, spte = e.style === "inplace" || !is_reboot(e) ? null : h("p", { class: "small dim" }, "Not destroying the VM would save the SPTEs, too: " +
