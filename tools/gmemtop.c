@@ -42,6 +42,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 	};
 
 	gm_uses_check(state, uses, GM_ARRAY_SIZE(uses));
+	s->want.idles = !s->opts.record; /* a recording has all from the first page on */
 }
 
 static void paint(struct gm_session *s)

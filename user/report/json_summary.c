@@ -35,6 +35,8 @@ static void put_probe(struct gm_str *out, const struct gm_model *m, const struct
 		put_phase_names(&j, "unfed", gm_probe_unfed(m, p));
 	if (p->partly)
 		gm_json_str(&j, "unseen", p->unseen);
+	if (p->facts & GM_PROBE_WAITS)
+		gm_json_bool(&j, "waits", true);
 	gm_line_end(&j);
 }
 

@@ -41,6 +41,8 @@ struct gm_want {
 	/* BTF files of a kernel that is not running: "VMLINUX" or "VMLINUX,KVM"; NULL: the running kernel */
 	const char *btf;
 	bool stacks;		/* reported faults carry the kernel stack at their end */
+	/* hooks that count memory may wait for the first VM, whose first moments are then missed (GM_ATTACH_MEMORY) */
+	bool idles;
 	bool exact;		/* each sample scans all pages whose NUMA node is wanted, however long that takes */
 };
 
