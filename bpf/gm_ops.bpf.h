@@ -380,11 +380,17 @@ static __always_inline int gm_convert_exit(__s64 ret)
 
 /* ---- fallocate, punch, mmap ---- */
 
-/* Notes that a call punches an inode whose pages may not be counted yet. inode: struct inode *, as a number. */
-GM_GLOBAL int gm_inode_mark_punched(__u64 inode)
+/*
+ * Notes that a call punches an inode whose pages may not be counted yet. inode: struct inode *, as a number; mode: of
+ * fallocate, tested here so that the verifier need not follow two paths through what the caller does next.
+ */
+GM_GLOBAL int gm_inode_mark_punched(__u64 inode, int mode)
 {
-	struct gm_inode_val *in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	struct gm_inode_val *in;
 
+	if (!(mode & FALLOC_FL_PUNCH_HOLE))
+		return 0;
+	in = bpf_map_lookup_elem(&gm_inodes, &inode);
 	if (in && in->flags & GM_OBJ_EARLY)
 		__sync_fetch_and_or(&in->flags, GM_OBJ_EARLY_PUNCHED);
 	return 0;
@@ -400,8 +406,8 @@ static __always_inline int gm_fallocate_begin(const struct file *file, int mode,
 	s->a.range.npages = len >> gm_page_shift();
 	s->a.range.pgoff = offset >> gm_page_shift();
 	gm_span_file(s, f);
-	if (gm_conf.waits && mode & FALLOC_FL_PUNCH_HOLE)
-		gm_inode_mark_punched((__u64)s->inode_ptr);
+	if (gm_conf.waits)
+		gm_inode_mark_punched((__u64)s->inode_ptr, mode);
 	return 0;
 }
 

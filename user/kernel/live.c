@@ -81,6 +81,7 @@ static int live_tick(struct gm_source *s, bool last)
 	gm_live_drain(l);
 	gm_live_ends_tick(l, l->failed_scans == failed_before, last, began);
 	gm_live_cpu_tick(l);
+	gm_live_report_early(l);
 	gm_rec_init(&u.h, GM_K_TICK, gm_now_ns());
 	u.as_TICK.seq = ++l->seq;
 	u.as_TICK.last = last;

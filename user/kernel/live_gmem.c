@@ -17,8 +17,7 @@ static bool has_gmem(const struct gm_live *l, bool tick)
 	return gm_attached_has_gmem(&l->att) || (tick && l->idle.attached && gm_live_objects_any(l, GM_LIVE_INODE));
 }
 
-/* Reports a new reason for which the waiting rows are attached no more, or leave something out. */
-static void report_early(struct gm_live *l)
+void gm_live_report_early(struct gm_live *l)
 {
 	struct gm_plan_early early = gm_attached_early(&l->att);
 
@@ -55,7 +54,7 @@ static void step(struct gm_live *l, bool tick)
 	err = act == GM_IDLE_ATTACH ? reattach_gmem(l) : gm_attached_detach_gmem(&l->att, &l->plan);
 	if (act == GM_IDLE_ATTACH || !err)
 		gm_idle_done(&l->idle, act, err, gm_now_ns());
-	report_early(l);
+	gm_live_report_early(l);
 }
 
 void gm_live_check_gmem(struct gm_live *l)

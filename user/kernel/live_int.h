@@ -193,6 +193,8 @@ uint64_t gm_live_module_mark(void);
 
 /* ---- rows that wait for gmem (live_gmem.c) ---- */
 
+/* Reports the probes again if a scan, or an inode's end, found more that came before these programs. */
+void gm_live_report_early(struct gm_live *l);
 /* Attaches their programs if there is gmem, and reports what came before. Call it after records were read. */
 void gm_live_check_gmem(struct gm_live *l);
 /*

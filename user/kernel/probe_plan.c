@@ -32,7 +32,7 @@ uint32_t gm_plan_mode(const struct gm_plan *p)
 /* What the chosen rows observe and feed together. */
 struct seen {
 	uint32_t facts, phases;
-	bool waits, punches;	/* a row that counts pages or faults waits; a function shows every punch */
+	bool waits, punches; /* a row that counts pages or faults waits; a function shows every punch */
 };
 
 /* Sets the fields of the BPF configuration that a row or its candidate has. */
@@ -97,7 +97,8 @@ bool gm_plan_note_early(struct gm_plan *p, const struct gm_plan_early *early)
 
 /*
  * Marks the phases of an attached row that lack what came before hooks that wait for gmem. A conversion leaves no trace
- * by which a scan could tell that there was none.
+ * by which a scan could tell that there was none. A row that is partial in any case keeps its reason: it has room for
+ * one, and the faults' row tells of the others.
  */
 static void mark_early(const struct gm_plan *p, unsigned int i, struct gm_rec_probe *out)
 {
@@ -106,10 +107,10 @@ static void mark_early(const struct gm_plan *p, unsigned int i, struct gm_rec_pr
 		(e->pages || e->unsure ? OF_A_PAGE : 0) | (gm_row_attach_when(p, i) > p->at_start ? P(CONVERT) : 0);
 	char time[8];
 
-	if (!e->inodes || !(out->phases & phases))
+	if (!e->inodes || !(out->phases & phases) || out->partly)
 		return;
 	out->partly |= out->phases & phases;
-	snprintf(out->unseen, sizeof(out->unseen), "before the hooks came");
+	snprintf(out->unseen, sizeof(out->unseen), "before attaching");
 	snprintf(out->why, sizeof(out->why),
 		 "attached within %s of the creation of %llu gmem, "
 		 "which had at most %llu pages%s by then (--eager: at the start)",

@@ -325,7 +325,7 @@ static void test_early(void **state)
 	assert_true(gm_plan_note_early(&p, &pages));
 	r = outcome(&p, "guest_fault");
 	assert_int_equal(r.partly, r.phases);
-	assert_string_equal(r.unseen, "before the hooks came");
+	assert_string_equal(r.unseen, "before attaching");
 	assert_string_equal(r.why,
 			    "attached within 4.0ms of the creation of 2 gmem, which had at most 251 pages by then "
 			    "(--eager: at the start)");
@@ -336,6 +336,10 @@ static void test_early(void **state)
 	pages.unsure = 1;
 	assert_true(gm_plan_note_early(&p, &pages));
 	assert_non_null(strstr(outcome(&p, "guest_fault").why, "251 pages left by then"));
+	plan(&p, &k, GM_WANT_TRACEPOINT, NULL);
+	assert_true(gm_plan_note_early(&p, &pages));
+	assert_string_equal(outcome(&p, "guest_fault").unseen, "before attaching");
+	assert_string_equal(outcome(&p, "fallocate").unseen, "by io_uring"); /* its calls, always */
 }
 
 /* On a kernel that refuses iterators over map elements, all three scans are program runs, in every mode. */

@@ -79,8 +79,8 @@ def check_eager(c, folder, run, truths):
     want = sum(t.counts["allocated_pages"] for t in truths.values())
     nrs = {when: programs(c, folder, "eager", when)[0] for when in ("before", "during", "after")}
     c.equal("eager: hooks never come and go", 1, len(set(nrs.values())))
-    partial = {p: n["partial"] for p, n in run.summary["phases"].items() if "before the hooks" in n.get("partial", "")}
-    c.equal(run.say("nothing came before the hooks"), {}, partial)
+    partial = {p: n["partial"] for p, n in run.summary["phases"].items() if "before attaching" in n.get("partial", "")}
+    c.equal(run.say("nothing came before attaching"), {}, partial)
     if run.mode in FUNCTION_MODES:
         c.equal(run.say("pages allocated, freed, and timed"), (want, want, want),
                 (run.summary["allocated_pages"], run.summary["freed_pages"], run.summary["phases"]["alloc"]["count"]))
