@@ -279,7 +279,10 @@ struct gm_early {
 	__u64 ns;		/* the longest time from a creation until the hooks were attached, or its end */
 };
 
-/* Value of gm_ops, on each CPU; key: enum gm_phase. Fields as in struct gm_rec_ops. */
+/*
+ * Value of gm_ops, on each CPU; key: enum gm_phase. Fields as in struct gm_rec_ops; of faults, seen and done stay 0, and
+ * user space counts their histograms.
+ */
 struct gm_op_counts {
 	__u64 seen, done, failed, unfinished, lost;
 };
@@ -311,10 +314,19 @@ struct gm_fault_totals {
 	__u64 active;		/* under way now */
 	__u64 untimed;		/* succeeded, and in no histogram: their begin was not seen */
 };
-/* Value of gm_vm_hists, the histograms of the hot phases of one VM; key: vm id (0: not known). */
+/*
+ * Value of gm_vm_hists, the histograms of the hot phases of one VM; key: vm id (0: not known).
+ *
+ * part_ns[] of guest_fault stay 0: user space computes them, as most faults are a guest's first touch of a page. alloc,
+ * zero, prepare and map are what these phases' histograms have, less aside_ns[]; other is the rest of the faults. The
+ * programs write aside_ns[] before the phase's histogram, and that before the fault's; user space reads in the order
+ * of this struct, where the fault comes first: so a part may be too small for a moment, and is never too large.
+ */
 struct gm_vm_hists {
 	struct gm_khist h[GM_HISTS_NR];
 	struct gm_fault_totals totals[GM_FAULT_KINDS];
+	/* of alloc, zero, prepare, map: what the histograms have that is no part of a timed guest fault */
+	__u64 aside_ns[GM_PART_NR];
 };
 
 /* A VM's histograms when its memory was taken away: in the ring just before that event. */

@@ -96,6 +96,7 @@ struct gm_live {
 	uint64_t bad_records;
 	uint64_t failed_scans;
 	struct gm_op_counts ops[GM_PHASE_NR];	/* last reported */
+	uint64_t faults_done[GM_FAULT_KINDS];	/* that gm_live_push_hists() has pushed, the untimed ones included */
 	struct gm_op_counts *ops_cpu;	/* buffer for one phase's counts, of each possible CPU */
 	int cpus;
 	struct gm_vm_hists *hot;		/* buffer for one vm's histograms */
