@@ -59,6 +59,8 @@ struct gm_conf {
 	__u32 prefaults;	/* 1: the call that prefaults is hooked */
 	__u32 room_vms, room_files;	/* entries of the identity maps, of all users together */
 	__u32 touched;		/* 1: not all faults are seen: note when an inode got its newest page */
+	__u32 waits;		/* 1: hooks that count pages and faults are attached only while there is gmem */
+	__u32 punches;		/* 1: a function shows every punch, whichever call makes it */
 	__u16 slot_fine[GM_SLOT_FINE];	/* see gm_hist_slot_quick() */
 	__u16 slot_coarse[GM_SLOT_COARSE];
 };
@@ -101,7 +103,7 @@ enum gm_inner_kind {
 #undef X
 };
 
-/* gm_watching_ns while hooks that are for gmem alone are detached, or are being attached */
+/* gm_watching_ns while hooks that wait for gmem are detached, or are being attached */
 #define GM_NOT_WATCHING		(~0ULL)
 
 /* Flags of the values below, in addition to GM_OBJ_OLD; never in a record. */
@@ -113,6 +115,12 @@ enum gm_inner_kind {
 #define GM_OBJ_WALKED	(1u << 11)	/* an inode that has an entry in gm_walks */
 /* a file or an inode: among a VM's first files, beyond its user's share (gm_share.h) */
 #define GM_OBJ_FIRST	(1u << 13)
+/*
+ * an inode: created while the page cache was not hooked (gm_conf.waits), and no scan has judged since what that left
+ * uncounted
+ */
+#define GM_OBJ_EARLY	(1u << 14)
+#define GM_OBJ_EARLY_PUNCHED	(1u << 15)	/* with the last: a call punched it before the page cache was hooked */
 
 /*
  * A hook is at an object's end since dying_ns. The scan leaves the object alone for this long; after that the hook's
@@ -247,6 +255,7 @@ struct gm_inode_val {
 	__u64 removed_ns;	/* when its first page left in its eviction; 0: none has, or its eviction is hooked */
 	__u32 uid;		/* the user whose share it is in */
 	__u32 pad;
+	__u64 left;		/* with GM_OBJ_EARLY: its pages when its last file was released, and 1; 0: not seen */
 };
 
 /*
@@ -258,7 +267,22 @@ struct gm_unzeroed {
 	__u64 unverified_inodes;		/* inodes that are GM_OBJ_UNVERIFIED */
 };
 
-/* Value of gm_ops, on each CPU; key: enum gm_phase. Fields as in struct gm_rec_ops. */
+/*
+ * What inodes had when hooks were attached that count pages and faults and that wait for gmem (gm_conf.waits): since
+ * the session's begin.
+ */
+struct gm_early {
+	__u64 inodes;		/* created before the hooks were attached */
+	/* of all of them, at the first scan after that, or when they ended: at least as many as came before */
+	__u64 pages;
+	__u64 unsure;		/* inodes of which pages may have been punched out uncounted */
+	__u64 ns;		/* the longest time from a creation until the hooks were attached, or its end */
+};
+
+/*
+ * Value of gm_ops, on each CPU; key: enum gm_phase. Fields as in struct gm_rec_ops; of faults, seen and done stay 0, and
+ * user space counts their histograms.
+ */
 struct gm_op_counts {
 	__u64 seen, done, failed, unfinished, lost;
 };
@@ -290,10 +314,19 @@ struct gm_fault_totals {
 	__u64 active;		/* under way now */
 	__u64 untimed;		/* succeeded, and in no histogram: their begin was not seen */
 };
-/* Value of gm_vm_hists, the histograms of the hot phases of one VM; key: vm id (0: not known). */
+/*
+ * Value of gm_vm_hists, the histograms of the hot phases of one VM; key: vm id (0: not known).
+ *
+ * part_ns[] of guest_fault stay 0: user space computes them, as most faults are a guest's first touch of a page. alloc,
+ * zero, prepare and map are what these phases' histograms have, less aside_ns[]; other is the rest of the faults. The
+ * programs write aside_ns[] before the phase's histogram, and that before the fault's; user space reads in the order
+ * of this struct, where the fault comes first: so a part may be too small for a moment, and is never too large.
+ */
 struct gm_vm_hists {
 	struct gm_khist h[GM_HISTS_NR];
 	struct gm_fault_totals totals[GM_FAULT_KINDS];
+	/* of alloc, zero, prepare, map: what the histograms have that is no part of a timed guest fault */
+	__u64 aside_ns[GM_PART_NR];
 };
 
 /* A VM's histograms when its memory was taken away: in the ring just before that event. */

@@ -182,12 +182,15 @@ static __always_inline int gm_inode_emit_evict(struct gm_inode_val *in, const st
 
 	if (!e)
 		return 0;
+	gm_early_count_removed(in);
 	gm_ev_inode_fill(e, in, NULL);
 	e->pages = in->freed > in->punched ? in->freed - in->punched : 0;
 	e->fd = -1;
 	e->begin_max_ns = call ? 0 : in->removed_ns;
 	e->end_min_ns = call ? gm_end_min(call, in->removed_ns) : in->removed_ns;
 	gm_ev_mark_synthetic(&e->ev, call);
+	if (in->flags & GM_OBJ_EARLY && !gm_early_is_known(in->flags, in->left))
+		e->ev.flags |= GM_EV_UNCOUNTED;
 	return 1;
 }
 

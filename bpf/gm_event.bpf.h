@@ -77,7 +77,7 @@ static __always_inline void gm_ev_fill(struct gm_ev *e, __u32 kind, __u32 len, c
 	e->tgid = id >> 32;
 	e->tid = (__u32)id;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
-	if (gm_conf.cpu)
+	if (gm_conf.cpu && !gm_began_unwatched(s->t0))
 		e->flags = GM_EV_CPU;
 }
 

@@ -147,12 +147,11 @@ static __always_inline void gm_fault_mark_seen_of(struct gm_fault *f, __u32 vm)
 {
 	f->flags |= GM_FAULT_SEEN;
 	f->vm = vm;
-	gm_op_inc(f->phase, seen);
 	if (gm_conf.busy)
 		gm_fault_busy(f, 1);
 }
 
-/* The fault is on gmem: counts it as seen, once. */
+/* The fault is on gmem. */
 static __always_inline void gm_fault_mark_seen(struct gm_task_state *t, struct gm_fault *f)
 {
 	if (!(f->flags & GM_FAULT_SEEN))
@@ -162,13 +161,17 @@ static __always_inline void gm_fault_mark_seen(struct gm_task_state *t, struct g
 /* Start a fault. vcpu: NULL in a host fault, or if it is not known. */
 static __always_inline void gm_fault_begin(struct gm_fault *f, __u32 phase, struct kvm_vcpu *vcpu, __u64 gfn, __u64 now)
 {
-	__builtin_memset(f, 0, sizeof(*f));
 	f->state = GM_FS_BEGUN;
 	f->phase = phase;
-	f->vcpu = vcpu;
-	f->gfn = gfn;
 	f->t0 = now;
 	f->mark = now;
+	__builtin_memset(f->part, 0, sizeof(f->part));
+	f->vcpu = vcpu;
+	f->gfn = gfn;
+	f->slot = NULL;
+	f->flags = 0;
+	f->retries = 0;
+	f->vm = 0;
 }
 
 /*
@@ -196,14 +199,13 @@ static __noinline int gm_fault_begin_untimed(struct kvm_memory_slot *slot, __u64
 /* ---- booking ---- */
 
 /* Books what is not yet booked of part p as one page's time in a phase. */
-static __always_inline void gm_fault_book(struct gm_vm_hists *hists, struct gm_fault *f, __u32 p, __u32 phase)
+static __always_inline void gm_fault_book(struct gm_vm_hists *hists, const struct gm_fault *f, __u32 p, __u32 phase)
 {
-	gm_vm_hists_add(hists, phase, f->part[p] - f->booked[p]);
-	f->booked[p] = f->part[p];
+	gm_vm_hists_add(hists, phase, f->flags & GM_FAULT_BOOKED ? f->part[p] - f->booked[p] : f->part[p]);
 }
 
 /* Books the times of the fault's page, if it has one. */
-static __always_inline void gm_fault_book_parts(struct gm_vm_hists *hists, struct gm_fault *f)
+static __always_inline void gm_fault_book_parts(struct gm_vm_hists *hists, const struct gm_fault *f)
 {
 	if (f->flags & GM_FAULT_ALLOCATED)
 		gm_fault_book(hists, f, GM_PART_ALLOC, GM_PHASE_ALLOC);
@@ -211,13 +213,8 @@ static __always_inline void gm_fault_book_parts(struct gm_vm_hists *hists, struc
 		gm_fault_book(hists, f, GM_PART_ZERO, GM_PHASE_ZERO);
 	if (f->flags & GM_FAULT_PREPARED)
 		gm_fault_book(hists, f, GM_PART_PREPARE, GM_PHASE_PREPARE);
-}
-
-GM_GLOBAL int gm_fault_book_page(struct gm_vm_hists *hists, struct gm_fault *f)
-{
-	if (hists && f)
-		gm_fault_book_parts(hists, f);
-	return 0;
+	if (f->state == GM_FS_MAPPED)
+		gm_fault_book(hists, f, GM_PART_MAP, GM_PHASE_MAP);
 }
 
 /*
@@ -226,11 +223,39 @@ GM_GLOBAL int gm_fault_book_page(struct gm_vm_hists *hists, struct gm_fault *f)
 GM_GLOBAL int gm_fault_book_earlier_page(struct gm_fault *f)
 {
 	struct gm_vm_hists *hists = f ? gm_vm_hists_get(f->vm) : NULL;
+	__u32 p;
 
+	if (!f)
+		return 0;
 	if (hists)
-		gm_fault_book_page(hists, f);
-	if (f)
-		f->flags &= ~(GM_FAULT_ALLOCATED | GM_FAULT_CLEARED | GM_FAULT_PREPARED);
+		gm_fault_book_parts(hists, f);
+	for (p = 0; p < GM_PART_NR; p++)
+		f->booked[p] = f->part[p];
+	f->flags |= GM_FAULT_BOOKED;
+	f->flags &= ~(GM_FAULT_ALLOCATED | GM_FAULT_CLEARED | GM_FAULT_PREPARED);
+	return 0;
+}
+
+/* Part p of a fault is, or is about to be, in the histogram of its phase, and is no part of a timed guest fault. */
+static __always_inline void gm_fault_set_aside_part(struct gm_vm_hists *hists, const struct gm_fault *f, __u32 p,
+						    __u32 is_booked)
+{
+	__u64 ns = is_booked ? f->part[p] : f->flags & GM_FAULT_BOOKED ? f->booked[p] : 0;
+
+	if (ns)
+		__sync_fetch_and_add(&hists->aside_ns[p], ns);
+}
+
+/* Books the times of a page whose fault is not counted as a timed fault of a guest. */
+GM_GLOBAL int gm_fault_book_page(struct gm_vm_hists *hists, struct gm_fault *f)
+{
+	if (!hists || !f)
+		return 0;
+	gm_fault_set_aside_part(hists, f, GM_PART_ALLOC, f->flags & GM_FAULT_ALLOCATED);
+	gm_fault_set_aside_part(hists, f, GM_PART_ZERO, f->flags & GM_FAULT_CLEARED);
+	gm_fault_set_aside_part(hists, f, GM_PART_PREPARE, f->flags & GM_FAULT_PREPARED);
+	gm_fault_set_aside_part(hists, f, GM_PART_MAP, f->state == GM_FS_MAPPED);
+	gm_fault_book_parts(hists, f);
 	return 0;
 }
 
@@ -240,13 +265,23 @@ static __always_inline void gm_fault_totals_add_part(struct gm_fault_totals *w, 
 		__sync_fetch_and_add(&w->part_ns[p], f->part[p]);
 }
 
-static __always_inline void gm_fault_totals_add(struct gm_fault_totals *w, const struct gm_fault *f)
+/* Adds the parts of a fault; those of a guest's follow from the histograms (struct gm_vm_hists). */
+GM_GLOBAL int gm_fault_totals_add_parts(struct gm_vm_hists *hists, struct gm_fault *f)
 {
+	struct gm_fault_totals *w = hists && f ? gm_fault_totals_of(hists, f->phase) : NULL;
+
+	if (!w || !f)
+		return 0;
 	gm_fault_totals_add_part(w, f, GM_PART_ALLOC);
 	gm_fault_totals_add_part(w, f, GM_PART_ZERO);
 	gm_fault_totals_add_part(w, f, GM_PART_PREPARE);
 	gm_fault_totals_add_part(w, f, GM_PART_MAP);
 	gm_fault_totals_add_part(w, f, GM_PART_OTHER);
+	return 0;
+}
+
+static __always_inline void gm_fault_totals_add(struct gm_fault_totals *w, const struct gm_fault *f)
+{
 	if (!w->first_ns)
 		w->first_ns = f->t0;
 	w->last_ns = f->mark;
@@ -256,21 +291,21 @@ static __always_inline void gm_fault_totals_add(struct gm_fault_totals *w, const
 	}
 }
 
-/* Books a fault that succeeded in all its histograms. */
-GM_GLOBAL int gm_fault_book_all(struct gm_vm_hists *hists, struct gm_fault *f)
+/* Books a fault that succeeded in all its histograms; its own is the last, so it never has less than its parts. */
+static __always_inline void gm_fault_book_all(struct gm_vm_hists *hists, struct gm_fault *f)
 {
-	struct gm_fault_totals *w;
+	struct gm_fault_totals *w = gm_fault_totals_of(hists, f->phase);
 
-	if (!hists || !f)
-		return 0;
-	gm_fault_book_parts(hists, f);
-	if (f->state == GM_FS_MAPPED)
-		gm_fault_book(hists, f, GM_PART_MAP, GM_PHASE_MAP);
-	gm_vm_hists_add(hists, f->phase, f->mark - f->t0);
-	w = gm_fault_totals_of(hists, f->phase);
+	if (f->phase == GM_PHASE_GUEST_FAULT) {
+		gm_fault_book_parts(hists, f);
+		gm_vm_hists_add(hists, GM_PHASE_GUEST_FAULT, f->mark - f->t0);
+	} else {
+		gm_fault_book_page(hists, f);
+		gm_fault_totals_add_parts(hists, f);
+		gm_vm_hists_add(hists, f->phase, f->mark - f->t0);
+	}
 	if (w)
 		gm_fault_totals_add(w, f);
-	return 0;
 }
 
 /* The time until a fault had its page is unknown if its begin was not seen: it is not booked as alloc. */
@@ -289,8 +324,6 @@ GM_GLOBAL int gm_fault_book_untimed(struct gm_vm_hists *hists, struct gm_fault *
 		return 0;
 	gm_fault_drop_untimed_alloc(f);
 	gm_fault_book_page(hists, f);
-	if (f->state == GM_FS_MAPPED)
-		gm_fault_book(hists, f, GM_PART_MAP, GM_PHASE_MAP);
 	w = gm_fault_totals_of(hists, f->phase);
 	if (!w)
 		return 0;
@@ -358,7 +391,6 @@ static __noinline int gm_fault_succeed(void *ctx, struct gm_fault *f)
 		f->state = GM_FS_NONE;
 		return 0;
 	}
-	gm_op_inc(f->phase, done);
 	if (f->flags & GM_FAULT_UNTIMED) {
 		gm_fault_book_untimed(hists, f);
 		gm_fault_end(f);

@@ -79,7 +79,7 @@ static __always_inline void gm_fault_fill(struct gm_ev_fault *e, const struct gm
 	e->part_ns[GM_PART_MAP] = f->part[GM_PART_MAP];
 	e->part_ns[GM_PART_OTHER] = f->part[GM_PART_OTHER];
 	e->phase = f->phase;
-	e->flags = f->flags & ~(GM_FAULT_SEEN | GM_FAULT_UNTIMED);
+	e->flags = f->flags & ~(GM_FAULT_SEEN | GM_FAULT_UNTIMED | GM_FAULT_BOOKED);
 	if (f->flags & GM_FAULT_UNTIMED)
 		e->ev.flags |= GM_EV_NODUR;
 	e->retries = f->retries;

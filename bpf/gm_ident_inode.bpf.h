@@ -148,10 +148,10 @@ static __always_inline struct gm_inode_val *gm_inode_new(const struct inode *ino
 							 __u32 vm_files)
 {
 	GM_ZEROED(struct gm_inode_val, v);
+	int early = gm_is_unwatched(), err;
 	struct gm_page_counts counts;
 	struct gm_inode_val *in;
 	__u64 key = (__u64)inode;
-	int err;
 
 	v->uid = gm_inode_uid(inode);
 	v->flags = gm_share_take_file(v->uid, GM_SHARE_INODES, vm_files);
@@ -169,10 +169,12 @@ static __always_inline struct gm_inode_val *gm_inode_new(const struct inode *ino
 		v->flags |= GM_OBJ_OLD;
 	if (v->flags & GM_OBJ_OLD)
 		v->base = GM_BASE_UNREAD;
-	if (!seen)
+	if (early)
+		v->flags |= GM_OBJ_EARLY;
+	if (!seen || early)
 		v->flags |= GM_OBJ_UNVERIFIED;
 	err = bpf_map_update_elem(&gm_inodes, &key, v, BPF_NOEXIST);
-	if (!err && !seen)
+	if (!err && (!seen || early))
 		gm_unzeroed_add_unverified(1);
 	if (err)
 		gm_share_release_file(v->uid, GM_SHARE_INODES, v->flags);
@@ -188,11 +190,40 @@ static __always_inline struct gm_inode_val *gm_inode_new(const struct inode *ino
 	return in;
 }
 
+/* Return true if all pages of an inode are known that no scan judged: no punch is missing, its release was seen. */
+static __always_inline int gm_early_is_known(__u32 flags, __u64 left)
+{
+	return gm_conf.punches && left && !(flags & GM_OBJ_EARLY_PUNCHED);
+}
+
+/* Counts the pages that leave an inode at its end, before the page cache was hooked or while it was being hooked. */
+static __always_inline void gm_early_count_removed(struct gm_inode_val *in)
+{
+	if (in->flags & GM_OBJ_EARLY && gm_early_is_known(in->flags, in->left) && in->freed < in->left - 1)
+		in->freed = in->left - 1;
+}
+
+/* Notes what an inode had that ended before a scan judged it. */
+static __always_inline void gm_early_note_end(__u32 flags, __u64 born_ns, __u64 left)
+{
+	__u64 ns = gm_now() - born_ns;
+
+	if (!(flags & GM_OBJ_EARLY))
+		return;
+	__sync_fetch_and_add(&gm_early.inodes, 1);
+	if (gm_early_is_known(flags, left))
+		__sync_fetch_and_add(&gm_early.pages, left - 1);
+	else
+		__sync_fetch_and_add(&gm_early.unsure, 1);
+	if (ns > gm_early.ns)
+		gm_early.ns = ns;
+}
+
 /* Removes an entry, after gm_claim_end(), which gave id. */
 static __always_inline void gm_inode_remove(const struct inode *inode, const struct gm_inode_val *in, __u32 id)
 {
+	__u64 key = (__u64)inode, born_ns = in->born_ns, left = in->left;
 	__u32 flags = in->flags, uid = in->uid;
-	__u64 key = (__u64)inode;
 
 	if (flags & GM_OBJ_WALKED)
 		bpf_map_delete_elem(&gm_walks, &id);
@@ -201,6 +232,7 @@ static __always_inline void gm_inode_remove(const struct inode *inode, const str
 	gm_share_release_file(uid, GM_SHARE_INODES, flags);
 	if (flags & GM_OBJ_UNVERIFIED)
 		gm_unzeroed_add_unverified(-1);
+	gm_early_note_end(flags, born_ns, left);
 }
 
 /* Look up an inode, or create its entry; none if its user has untracked files: it is one of theirs. */

@@ -98,6 +98,8 @@ static __always_inline int gm_release_exit(__s64 ret)
 		return 0;
 	}
 	in = gm_inode_lookup(s->a.release.inode);
+	if (in && in->flags & GM_OBJ_EARLY)
+		in->left = s->a.release.pages + 1;
 	if (in)
 		__sync_fetch_and_sub(&in->files, 1);
 	emitted = !gm_file_emit_late_create(f, s->file, GM_K_CREATE) && gm_release_emit(in, s, ret);
@@ -148,6 +150,8 @@ static __always_inline int gm_evict_emit(struct gm_inode_val *in, const struct g
 
 	if (!e)
 		return 0;
+	if (in)
+		gm_early_count_removed(in);
 	gm_ev_inode_fill(e, in, NULL);
 	e->pages = s->a.evict.pages;
 	e->size_bytes = s->a.evict.size_bytes;

@@ -154,6 +154,24 @@ extern int gm_postponed;
  */
 extern __u64 gm_watching_ns;
 
+/* Return true while hooks that count pages and faults are detached: what comes and goes is not seen. */
+static __always_inline int gm_is_unwatched(void)
+{
+	return gm_conf.waits && *(volatile __u64 *)&gm_watching_ns == GM_NOT_WATCHING;
+}
+
+/* Return true if a call that began at t0 began before these hooks were attached. */
+static __always_inline int gm_began_unwatched(__u64 t0)
+{
+	return gm_conf.waits && t0 < *(volatile __u64 *)&gm_watching_ns;
+}
+
+/*
+ * What came before these hooks: in the scan's object, of inodes that it judged; in either one, of inodes that ended
+ * before that.
+ */
+extern struct gm_early gm_early;
+
 /* ---- counts ---- */
 
 static __always_inline void gm_count_loss(__u32 what)

@@ -158,7 +158,7 @@ static __always_inline void gm_ev_zap_fill(struct gm_ev_range *e, const struct g
 
 	e->flush_ns = s->flush_ns;
 	e->flushes = s->flushes;
-	if (gm_conf.flush)
+	if (gm_conf.flush && !gm_began_unwatched(s->t0))
 		e->ev.flags |= GM_EV_FLUSH;
 	if (!gm_has_sptes() || !s->kvm)
 		return;
@@ -271,6 +271,8 @@ static __always_inline void gm_range_emit_flagged(__u32 kind, struct gm_span *s,
 	e->pages = s->pages;
 	if (kind == GM_K_FALLOCATE || kind == GM_K_PUNCH)
 		e->call = gm_current_call();
+	if (gm_began_unwatched(s->t0))
+		e->ev.flags |= GM_EV_UNCOUNTED;
 	if (kind == GM_K_ZAP)
 		gm_ev_zap_fill(e, s);
 }
@@ -378,6 +380,22 @@ static __always_inline int gm_convert_exit(__s64 ret)
 
 /* ---- fallocate, punch, mmap ---- */
 
+/*
+ * Notes that a call punches an inode whose pages may not be counted yet. inode: struct inode *, as a number; mode: of
+ * fallocate, tested here so that the verifier need not follow two paths through what the caller does next.
+ */
+GM_GLOBAL int gm_inode_mark_punched(__u64 inode, int mode)
+{
+	struct gm_inode_val *in;
+
+	if (!(mode & FALLOC_FL_PUNCH_HOLE))
+		return 0;
+	in = bpf_map_lookup_elem(&gm_inodes, &inode);
+	if (in && in->flags & GM_OBJ_EARLY)
+		__sync_fetch_and_or(&in->flags, GM_OBJ_EARLY_PUNCHED);
+	return 0;
+}
+
 static __always_inline int gm_fallocate_begin(const struct file *file, int mode, __u64 offset, __u64 len)
 {
 	struct gm_span *s = gm_span_begin(mode & FALLOC_FL_PUNCH_HOLE ? GM_K_PUNCH : GM_K_FALLOCATE);
@@ -388,6 +406,8 @@ static __always_inline int gm_fallocate_begin(const struct file *file, int mode,
 	s->a.range.npages = len >> gm_page_shift();
 	s->a.range.pgoff = offset >> gm_page_shift();
 	gm_span_file(s, f);
+	if (gm_conf.waits)
+		gm_inode_mark_punched((__u64)s->inode_ptr, mode);
 	return 0;
 }
 

@@ -37,8 +37,10 @@ static __always_inline void gm_fallocate_added(struct gm_span *s, __u64 now)
 
 	s->mark = now;
 	s->child_ns += ns;
-	if (hists)
-		gm_vm_hists_add(hists, GM_PHASE_ALLOC, ns);
+	if (!hists)
+		return;
+	__sync_fetch_and_add(&hists->aside_ns[GM_PART_ALLOC], ns);
+	gm_vm_hists_add(hists, GM_PHASE_ALLOC, ns);
 }
 
 /*

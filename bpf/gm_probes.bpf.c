@@ -11,6 +11,7 @@ const volatile struct gm_conf gm_conf = GM_CONF_DEFAULTS;
 int gm_started;
 int gm_postponed;
 __u64 gm_watching_ns;
+struct gm_early gm_early;
 #ifdef GM_TEST_SKIP
 __u64 gm_test_skips;
 #endif

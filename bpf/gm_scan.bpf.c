@@ -29,6 +29,7 @@ const volatile struct gm_conf gm_conf = GM_CONF_DEFAULTS;
 int gm_started;
 int gm_postponed;
 __u64 gm_watching_ns;
+struct gm_early gm_early;
 #ifdef GM_TEST_SKIP
 __u64 gm_test_skips;
 #endif
@@ -97,17 +98,43 @@ struct gm_proc_facts gm_proc;
 
 /* ---- objects ---- */
 
+/*
+ * Judge an inode that was created before the hooks that count pages and faults were attached, by the first scan after
+ * that: without pages it had no fault, and all counts of it are exact. Pages that it has were allocated by faults that
+ * were not all seen; where a punch may have gone unseen or uncounted, its counters begin here, as with an older inode.
+ */
+static __always_inline void gm_inode_judge_early(struct gm_inode_val *in, const struct address_space *m)
+{
+	__u64 since = *(volatile __u64 *)&gm_watching_ns, freed, pages;
+
+	if (since == GM_NOT_WATCHING || gm_inode_read_settled(in, m, &freed, &pages))
+		return;
+	gm_early.inodes++;
+	gm_early.pages += freed + pages;
+	if (since > in->born_ns && since - in->born_ns > gm_early.ns)
+		gm_early.ns = since - in->born_ns;
+	if (in->flags & GM_OBJ_EARLY_PUNCHED || !gm_conf.punches) {
+		gm_early.unsure++;
+		__sync_fetch_and_or(&in->flags, GM_OBJ_OLD);
+	}
+	if (gm_conf.touched && freed + pages && !in->touched_ns)
+		in->touched_ns = since;
+	__sync_fetch_and_and(&in->flags, ~GM_OBJ_EARLY);
+}
+
 static __always_inline void gm_emit_inode(const struct inode *inode, struct gm_inode_val *in, __u32 id)
 {
 	struct address_space *m = BPF_CORE_READ(inode, i_mapping);
 	struct gm_leaf_scratch *leaf = gm_leaf_get();
 	struct gm_page_counts counts;
+	int known = 0, counted = gm_conf.counted && !gm_is_unwatched();
 	struct gm_rec_inode *r;
-	int known = 0;
 
 	if (!leaf)
 		return;
 	r = &leaf->rec;
+	if (in->flags & GM_OBJ_EARLY)
+		gm_inode_judge_early(in, m);
 	__builtin_memset(r, 0, sizeof(*r));
 	gm_rec_header(&r->h, GM_K_INODE, sizeof(*r));
 	r->inode = id;
@@ -115,15 +142,15 @@ static __always_inline void gm_emit_inode(const struct inode *inode, struct gm_i
 	r->ino = in->ino;
 	r->size_bytes = BPF_CORE_READ(inode, i_size);
 	r->resident_pages = BPF_CORE_READ(m, nrpages);
-	if (gm_conf.counted && !gm_inode_read_counters(in, m, &counts)) {
+	if (counted && !gm_inode_read_counters(in, m, &counts)) {
 		r->allocated_pages = counts.allocated;
 		r->freed_pages = counts.freed;
 	}
 	r->gmem_flags = gm_gmem_flags(inode);
 	r->born_ns = in->born_ns;
-	r->counted = gm_conf.counted;
+	r->counted = counted;
 	r->touched_ns = in->touched_ns;
-	if (gm_conf.nodes > 1 || (gm_conf.unzeroed && in->flags & GM_OBJ_UNVERIFIED))
+	if (!gm_is_unwatched() && (gm_conf.nodes > 1 || (gm_conf.unzeroed && in->flags & GM_OBJ_UNVERIFIED)))
 		known = gm_walk_visit(in, (__u64)m, r);
 	if (gm_conf.nodes > 1 && !known)
 		gm_walk_emit(id);

@@ -89,7 +89,7 @@ struct gm_fault {
 	__u32 phase;		/* which kind of fault */
 	__u64 t0, mark;
 	__u64 part[GM_PART_NR];
-	__u64 booked[GM_PART_NR];	/* of part[], what the histograms have */
+	__u64 booked[GM_PART_NR];	/* of part[], what the histograms have; only with GM_FAULT_BOOKED */
 	struct kvm_vcpu *vcpu;	/* NULL: a host fault, or not known */
 	__u64 gfn;		/* of a host fault: page offset */
 	struct kvm_memory_slot *slot;	/* NULL: not known yet */
@@ -98,8 +98,9 @@ struct gm_fault {
 	__u32 vm;
 	__u32 pad;
 };
-#define GM_FAULT_SEEN	(1u << 31)	/* it is on gmem, and counted as seen */
+#define GM_FAULT_SEEN	(1u << 31)	/* it is on gmem */
 #define GM_FAULT_UNTIMED (1u << 30)	/* its begin was not seen: it is counted, and has no time */
+#define GM_FAULT_BOOKED (1u << 29)	/* it had another page before, whose times are booked */
 
 /* A task's last call that may have ended files and VMs, and whose return no hook sees. */
 struct gm_closed {

@@ -336,6 +336,10 @@ int BPF_PROG(gm_sched_switch, bool preempt, struct task_struct *prev, struct tas
 	t = gm_task_state_peek(next);
 	if (!t || !t->off_t0)
 		return 0;
+	if (gm_began_unwatched(t->off_t0)) { /* it was on the CPU in between */
+		t->off_t0 = 0;
+		return 0;
+	}
 	now = gm_now();
 	t->off_ns += now - t->off_t0;
 	if (t->off_blocked)

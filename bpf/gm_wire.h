@@ -61,10 +61,16 @@ enum gm_phase {
 
 #define GM_ALL_PHASES	((1u << GM_PHASE_NR) - 1)
 
-/* The places of hot phases in the kernel's per-VM histograms: alloc .. host_fault, then prefault. */
+/*
+ * The places of hot phases in the kernel's per-VM histograms: guest_fault, host_fault, alloc .. map, prefault. Faults
+ * stand before the phases that are their parts: see struct gm_vm_hists.
+ */
 #define GM_HISTS_NR	7
-#define GM_HISTS_OF_PHASE(phase)	((phase) == GM_PHASE_PREFAULT ? 6 : (phase) - GM_PHASE_ALLOC)
-#define GM_HISTS_PHASE(hot)	((hot) == 6 ? GM_PHASE_PREFAULT : (hot) + GM_PHASE_ALLOC)
+#define GM_HISTS_OF_PHASE(phase)	((phase) == GM_PHASE_PREFAULT ? 6 :			\
+					 (phase) >= GM_PHASE_GUEST_FAULT ? (phase) - GM_PHASE_GUEST_FAULT : \
+					 (phase) - GM_PHASE_ALLOC + 2)
+#define GM_HISTS_PHASE(hot)	((hot) == 6 ? GM_PHASE_PREFAULT :			\
+				 (hot) < 2 ? GM_PHASE_GUEST_FAULT + (hot) : GM_PHASE_ALLOC + (hot) - 2)
 
 /*
  * The parts of a fault's time, without overlap or rest: they add up to its duration. X(ENUM, number, name)

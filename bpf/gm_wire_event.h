@@ -34,6 +34,8 @@ enum gm_call {
 #define GM_EV_FLUSH	(1u << 5)	/* TLB flushes and kicks were watched */
 /* the ring had no room for the VM's histograms before this event: some faults count as later ones */
 #define GM_EV_BLURRED	(1u << 6)
+/* pages that came or went in it were not counted: the page cache was not hooked yet */
+#define GM_EV_UNCOUNTED	(1u << 7)
 
 /* Leads every event. h.ts_ns is the END of the operation; it began dur_ns earlier. */
 struct gm_ev {

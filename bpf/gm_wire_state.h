@@ -44,6 +44,8 @@ enum gm_probe_class { GM_REQUIRED = 1, GM_WANTED = 2, GM_EXTRA = 3 };
 #define GM_PROBE_NAMES_VMS	(1u << 2)	/* without it the names of VMs are missing */
 #define GM_PROBE_PAGE_ADD	(1u << 3)	/* counts pages that an inode gets */
 #define GM_PROBE_PAGE_DELETE	(1u << 4)	/* counts pages that an inode loses */
+/* tools that may be idle attach its hook only while a VM has gmem; its state is attached in any case */
+#define GM_PROBE_WAITS		(1u << 5)
 
 #define GM_PROBE_KIND(kind)	(1u << ((kind) - GM_K_EVENT_FIRST))
 

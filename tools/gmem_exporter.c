@@ -64,6 +64,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 		{ "-n", s->opts.given & GM_GIVEN_COUNT, !o->once, "--once takes one sample" },
 	};
 
+	s->want.idles = true;
 	if (exporter.families || s->opts.json_schema || s->opts.probes) {
 		o->no_http = true;
 		return;

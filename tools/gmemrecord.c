@@ -46,6 +46,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 		s->want.slow_ns = 1;
 	if (rec.each && !gm_is_given(&s->opts, GM_GIVEN_SLOW_LIMIT))
 		s->want.slow_limit = 0;
+	s->want.idles = rec.flight.o.dir && !s->opts.record && !gm_recout_is_used(&rec.out);
 	gm_flightrun_check_options(&rec.flight, state, s);
 	check_uses(state, s);
 	if (gm_is_given(&s->opts, GIVEN_CUT) && !s->opts.replays)

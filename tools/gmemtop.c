@@ -39,8 +39,6 @@ static bool has_screen(const struct gm_session *s)
 	       isatty(STDIN_FILENO);
 }
 
-#define HISTORY_BYTES (32u << 20)
-
 static void check(struct argp_state *state, struct gm_session *s)
 {
 	struct gm_history_limit *history = &s->want.history;
@@ -64,7 +62,8 @@ static void check(struct argp_state *state, struct gm_session *s)
 		argp_error(state, "--json and --csv both write to stdout: give only one");
 	gm_settings_check(&top.settings, state, has_screen(s));
 	if (!history->given && has_screen(s) && !s->opts.replays)
-		history->bytes = HISTORY_BYTES;
+		history->bytes = 32u << 20;
+	s->want.idles = !s->opts.record; /* a recording has all from the first page on */
 }
 
 static void paint(struct gm_session *s)

@@ -65,6 +65,7 @@ static const struct row rows[] = {
 	{ "bpf", ALWAYS, { IS(0, BPF_PROG_RUN) } },
 	/* programs attached only once a VM has guest memory, at hooks where they were attached before */
 	{ "bpf", ALWAYS, { IS(0, BPF_LINK_CREATE) } },
+	{ "bpf", ALWAYS, { IS(0, BPF_RAW_TRACEPOINT_OPEN) } },
 	{ "ioctl", ALWAYS, { IS(1, PERF_EVENT_IOC_ENABLE) } },
 	{ "ioctl", ALWAYS, { IS(1, PERF_EVENT_IOC_DISABLE) } },	/* libbpf detaches with it */
 	{ "open", ALWAYS, { READ_ONLY(1) } },

@@ -133,12 +133,14 @@ uint64_t gm_attached_read_counts(struct gm_attached *a, bool scans);
 /* Return true if a VM of this host has gmem, or if that is unknown. */
 bool gm_attached_has_gmem(const struct gm_attached *a);
 /*
- * Detaches the programs of rows that wait for gmem (GM_ATTACH_GMEM). The ends of calls in progress will be missed.
- * Needs no privilege.
+ * Detaches the programs of rows that wait for gmem (gm_plan_waits()). The ends of calls in progress will be missed.
+ * Needs no privilege. 0; -EBUSY: a VM got gmem meanwhile, and all stay attached.
  */
-void gm_attached_detach_gmem(struct gm_attached *a, const struct gm_plan *plan);
+int gm_attached_detach_gmem(struct gm_attached *a, const struct gm_plan *plan);
 /* Attaches the programs of rows that wait for gmem again. 0; -errno: all of them stay detached. */
 int gm_attached_reattach_gmem(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfeatures *k);
+/* Returns what came before these programs, as far as scans found it: call it after a scan of objects. */
+struct gm_plan_early gm_attached_early(const struct gm_attached *a);
 /* Detaches all and frees it; *a is then empty. */
 void gm_detach(struct gm_attached *a);
 

@@ -94,7 +94,7 @@ static struct bpf_link *attach_prog(struct bpf_program *prog, const struct gm_kf
 
 static bool waits_for_gmem(const struct gm_plan *plan, const struct bpf_program *prog)
 {
-	return gm_plan_attach_when(plan, bpf_program__name(prog)) == GM_ATTACH_GMEM;
+	return gm_plan_waits(plan, bpf_program__name(prog));
 }
 
 static void close_event(struct gm_attached_link *l)
@@ -191,12 +191,26 @@ static void detach_side(struct gm_attached *a, const struct gm_plan *plan, bool 
 	}
 }
 
-static int reattach_side(struct gm_attached *a, const struct gm_kfeatures *k, bool returns)
+/* In the order in which they are attached again. */
+enum order { TRACEPOINTS, RETURNS, OTHERS };
+
+/* Tracepoints come first: they are attached at once, where a function takes a while, and show a VM's pages. */
+static enum order order_of(const struct bpf_program *prog)
 {
-	for (size_t i = 0; i < a->links_nr; i++) {
+	const char *section = bpf_program__section_name(prog);
+
+	if (strstr(section, "tp_btf/") || strstr(section, "raw_tp/"))
+		return TRACEPOINTS;
+	return is_return_hook(prog) ? RETURNS : OTHERS;
+}
+
+/* From the last one on: what begins a fault stands before what ends it, and is to come after that. */
+static int reattach_part(struct gm_attached *a, const struct gm_kfeatures *k, enum order part)
+{
+	for (size_t i = a->links_nr; i-- > 0;) {
 		struct gm_attached_link *l = &a->links[i];
 
-		if (l->link || is_return_hook(l->prog) != returns)
+		if (l->link || order_of(l->prog) != part)
 			continue;
 		l->link = attach_prog(l->prog, k, &l->perf_fd);
 		if (!l->link)
@@ -220,24 +234,58 @@ void gm_attached_mark_watching(struct gm_attached *a)
 	set_watching(a, gm_now_ns());
 }
 
-void gm_attached_detach_gmem(struct gm_attached *a, const struct gm_plan *plan)
+static void detach_both(struct gm_attached *a, const struct gm_plan *plan)
 {
-	set_watching(a, GM_NOT_WATCHING);
 	detach_side(a, plan, false);
 	detach_side(a, plan, true);
 	a->gmem_detached = true;
 }
 
+int gm_attached_detach_gmem(struct gm_attached *a, const struct gm_plan *plan)
+{
+	set_watching(a, GM_NOT_WATCHING);
+	/* A program counts the VM first and then reads gm_watching_ns: one of the two sees the other. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (gm_attached_has_gmem(a)) {
+		set_watching(a, gm_now_ns());
+		return -EBUSY;
+	}
+	detach_both(a, plan);
+	return 0;
+}
+
 int gm_attached_reattach_gmem(struct gm_attached *a, const struct gm_plan *plan, const struct gm_kfeatures *k)
 {
-	int err = reattach_side(a, k, true);
+	int err = reattach_part(a, k, TRACEPOINTS);
 
 	if (!err)
-		err = reattach_side(a, k, false);
+		err = reattach_part(a, k, RETURNS);
+	if (!err)
+		err = reattach_part(a, k, OTHERS);
 	if (err) {
-		gm_attached_detach_gmem(a, plan);
+		detach_both(a, plan);
 		return err;
 	}
 	gm_attached_mark_watching(a);
 	return 0;
+}
+
+static void add_early(struct gm_plan_early *out, const struct gm_early *e)
+{
+	out->inodes += e->inodes;
+	out->pages += e->pages;
+	out->unsure += e->unsure;
+	out->ns = e->ns > out->ns ? e->ns : out->ns;
+}
+
+struct gm_plan_early gm_attached_early(const struct gm_attached *a)
+{
+	struct gm_plan_early out = { 0 };
+
+	add_early(&out, &a->scan->bss->gm_early);
+	if (a->probes)
+		add_early(&out, &a->probes->bss->gm_early);
+	if (a->reattached)
+		add_early(&out, &a->reattached->bss->gm_early);
+	return out;
 }

@@ -68,6 +68,7 @@ static int live_tick(struct gm_source *s, bool last)
 	union gm_any u = { 0 };
 
 	gm_live_read(l, false); /* first the names of new processes, so that the scan need not report them */
+	gm_live_check_gmem(l);
 	if (last || is_task_scan_due(l, rescan))
 		gm_live_scan_tasks(l);
 	if (last)
@@ -80,6 +81,7 @@ static int live_tick(struct gm_source *s, bool last)
 	gm_live_drain(l);
 	gm_live_ends_tick(l, l->failed_scans == failed_before, last, began);
 	gm_live_cpu_tick(l);
+	gm_live_report_early(l);
 	gm_rec_init(&u.h, GM_K_TICK, gm_now_ns());
 	u.as_TICK.seq = ++l->seq;
 	u.as_TICK.last = last;
@@ -175,6 +177,8 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	l->plan.slow_limit = o->slow_limit;
 	l->plan.sample = o->sample;
 	l->plan.stacks = o->stacks;
+	l->plan.at_start = o->at_start;
+	gm_idle_init(&l->idle);
 	err = gm_attach(&l->att, &l->plan, &l->facts);
 	if (err)
 		return err;
@@ -201,7 +205,6 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	gm_live_procs_flush(l);
 	gm_attached_end_initial_scan(&l->att);
 	l->started = true;
-	l->eager = o->eager;
 	gm_live_gmem_tick(l);
 	if (o->need & GM_NEED_PROGS)
 		gm_live_start_progs(l);

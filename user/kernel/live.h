@@ -23,7 +23,7 @@ struct gm_live_opts {
 	bool report_at_end;	/* for the meta record */
 	struct gm_map_limits room;
 	uint32_t avoid;		/* bits of enum gm_mech */
-	bool eager;		/* attach rows that wait for gmem at once: the first moments matter */
+	enum gm_attach_when at_start;	/* rows up to this value are attached at once, and stay: see gm_plan.at_start */
 	bool release_module;	/* detach from the kvm module while no VM runs */
 	bool exact;		/* a sample reads all pages whose node is wanted, however long that takes */
 	/* polled during such a sample: true ends it with what was read. NULL: nothing ends it */

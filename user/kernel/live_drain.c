@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "kernel/live_int.h"
+#include "kernel/reading.h"
 
 /* ---- histograms ---- */
 
@@ -46,7 +47,7 @@ static void read_hist(struct gm_live *l, struct gm_live_reading *r)
 	r->is_stale = false;
 	r->exists = r->placed ? p != NULL : !bpf_map_lookup_elem(l->att.hot_fd, &r->vm, &r->val);
 	if (p)
-		r->val = p->val;
+		gm_reading_copy(&r->val, &p->val);
 }
 
 /* Pushes the readings that are still valid, and keeps the others. Returns how many are left. */
@@ -157,6 +158,15 @@ static void push_ops(struct gm_live *l, uint32_t phase, const struct gm_op_count
 	gm_live_push(l, &u);
 }
 
+/* Faults are not counted at their begin: those that ended are all that is known, and histograms hold those done. */
+static void count_faults(const struct gm_live *l, uint32_t phase, struct gm_op_counts *sum)
+{
+	if (!gm_phase_is_fault_kind(phase))
+		return;
+	sum->done = l->faults_done[GM_FAULT_KIND_OF(phase)];
+	sum->seen = sum->done + sum->failed + sum->unfinished + sum->lost;
+}
+
 /*
  * Pushes counts of operations. Begins and ends are read in one lookup, and an operation's begin is counted first, so
  * there are never more ends.
@@ -175,6 +185,7 @@ static void drain_ops(struct gm_live *l)
 			sum.unfinished += l->ops_cpu[c].unfinished;
 			sum.lost += l->ops_cpu[c].lost;
 		}
+		count_faults(l, p, &sum);
 		if (!memcmp(&sum, &l->ops[p], sizeof(sum)))
 			continue;
 		l->ops[p] = sum;

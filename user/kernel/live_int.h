@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "gm_conf.h"
 #include "kernel/attach.h"
+#include "kernel/attach_idle.h"
 #include "kernel/kfeatures.h"
 #include "kernel/ksyms.h"
 #include "kernel/live.h"
@@ -86,9 +87,8 @@ struct gm_live {
 	uint64_t module_mark;		/* gm_live_module_mark() of the module that was hooked */
 	uint64_t detach_count;
 	/* Rows that wait for gmem (live_gmem.c). */
-	bool eager;			/* attach them at once */
 	bool reattach_failed;		/* they could not be attached again: reported once */
-	uint64_t gmem_ns;		/* when there last was gmem */
+	struct gm_idle idle;
 	uint64_t tasks_next_ns;		/* earliest time of the next scan of all tasks */
 	uint64_t tasks_cost_ns, tasks_began_ns;
 	uint64_t losses[GM_LOSS_PLACES];	/* last reported */
@@ -96,6 +96,7 @@ struct gm_live {
 	uint64_t bad_records;
 	uint64_t failed_scans;
 	struct gm_op_counts ops[GM_PHASE_NR];	/* last reported */
+	uint64_t faults_done[GM_FAULT_KINDS];	/* that gm_live_push_hists() has pushed, the untimed ones included */
 	struct gm_op_counts *ops_cpu;	/* buffer for one phase's counts, of each possible CPU */
 	int cpus;
 	struct gm_vm_hists *hot;		/* buffer for one vm's histograms */
@@ -174,6 +175,8 @@ int gm_live_read(struct gm_live *l, bool all_faults);
 
 /* Notes when a record reports an object, its creation or its end. */
 void gm_live_objects_note(struct gm_live *l, const union gm_any *u);
+/* Return true if an object of this kind was reported, and no end of it. */
+bool gm_live_objects_any(const struct gm_live *l, enum gm_live_object what);
 /* Notes that histograms name a vm. */
 void gm_live_objects_note_vm(struct gm_live *l, uint32_t vm);
 /* Ends a scan that began then (`whole`: no part of it failed): reports ends that must have been lost, if any were. */
@@ -190,7 +193,9 @@ uint64_t gm_live_module_mark(void);
 
 /* ---- rows that wait for gmem (live_gmem.c) ---- */
 
-/* Attaches their programs if there is gmem. Call it after records were read. */
+/* Reports the probes again if a scan, or an inode's end, found more that came before these programs. */
+void gm_live_report_early(struct gm_live *l);
+/* Attaches their programs if there is gmem, and reports what came before. Call it after records were read. */
 void gm_live_check_gmem(struct gm_live *l);
 /*
  * Attaches the programs if there is gmem, or detaches them if there has been none for a while. Call it after a sample.

@@ -36,6 +36,16 @@ void gm_live_objects_note(struct gm_live *l, const union gm_any *u)
 	}
 }
 
+bool gm_live_objects_any(const struct gm_live *l, enum gm_live_object what)
+{
+	const struct gm_hmap *m = &l->ix.objects[what];
+
+	for (size_t i = 0; i < m->cap; i++)
+		if (m->slots[i].val && !((uintptr_t)m->slots[i].val & GM_LIVE_ENDED))
+			return true;
+	return false;
+}
+
 void gm_live_objects_note_vm(struct gm_live *l, uint32_t vm)
 {
 	note_named(l, GM_LIVE_VM, vm);

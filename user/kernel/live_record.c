@@ -24,7 +24,6 @@ void gm_live_track(struct gm_live *l, const union gm_any *u)
 		gm_live_report_proc(l, u->ev.tgid, true);
 		break;
 	case GM_K_VM_DESTROY:
-		l->gmem_ns = gm_now_ns(); /* the next VM of a reboot may come soon */
 		/* without this, its histograms would stay in the kernel, and occupy their place */
 		gm_live_fail(l, gm_vec_push(&l->ix.ended, (void *)(uintptr_t)u->ev.vm));
 		gm_hmap_del(&l->ix.vm_tgid, u->ev.vm);

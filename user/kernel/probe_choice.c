@@ -282,22 +282,40 @@ bool gm_plan_has_twin(const struct gm_plan *p, const char *prog)
 
 enum gm_attach_when gm_plan_attach_when(const struct gm_plan *p, const char *prog)
 {
-	enum gm_attach_when when = GM_ATTACH_GMEM;
+	enum gm_attach_when when = GM_ATTACH_CALLS;
 	bool used = false;
 
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
 		if (!row_has_prog(p, i, prog))
 			continue;
 		used = true;
-		when = gm_probe_rows[i].attach == GM_ATTACH_ALWAYS ? GM_ATTACH_ALWAYS : when;
+		when = gm_probe_rows[i].attach < when ? gm_probe_rows[i].attach : when;
 	}
 	return used ? when : GM_ATTACH_ALWAYS;
+}
+
+bool gm_plan_waits(const struct gm_plan *p, const char *prog)
+{
+	return gm_plan_attach_when(p, prog) > p->at_start && gm_plan_mech(p, prog) != GM_MECH_KPROBE;
+}
+
+enum gm_attach_when gm_row_attach_when(const struct gm_plan *p, unsigned int i)
+{
+	const struct gm_choice *ch = &p->row[i];
+	const char *suffix[SUFFIXES_MAX];
+	char name[64];
+
+	if (ch->try < 0 || !ch->cand->prog[0] || ch->mech == GM_MECH_KPROBE ||
+	    !list_suffixes(&gm_probe_rows[i], ch, suffix))
+		return GM_ATTACH_ALWAYS;
+	snprintf(name, sizeof(name), "%s%s", ch->cand->prog[0], suffix[0]);
+	return gm_plan_attach_when(p, name);
 }
 
 void gm_plan_set_gmem_error(struct gm_plan *p, int err)
 {
 	for (unsigned int i = 0; i < gm_probe_nr; i++) {
-		if (p->row[i].try < 0 || gm_probe_rows[i].attach != GM_ATTACH_GMEM)
+		if (gm_row_attach_when(p, i) <= p->at_start)
 			continue;
 		p->row[i].reattach_failed = err;
 		p->row[i].err = err;

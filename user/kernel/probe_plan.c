@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fmt.h"
 #include "kernel/probes_int.h"
 
 #define M(x) (1u << GM_MECH_##x)
@@ -31,6 +32,7 @@ uint32_t gm_plan_mode(const struct gm_plan *p)
 /* What the chosen rows observe and feed together. */
 struct seen {
 	uint32_t facts, phases;
+	bool waits, punches; /* a row that counts pages or faults waits; a function shows every punch */
 };
 
 /* Sets the fields of the BPF configuration that a row or its candidate has. */
@@ -47,6 +49,8 @@ static struct seen conf_rows(const struct gm_plan *p, struct gm_conf *conf)
 		if (ch->try < 0)
 			continue;
 		seen.facts |= row->facts;
+		seen.waits |= row->attach == GM_ATTACH_MEMORY && gm_row_attach_when(p, i) > p->at_start;
+		seen.punches |= row->kinds & GM_PROBE_KIND(GM_K_PUNCH) && ch->mech != GM_MECH_SYSCALL;
 		seen.phases |= ch->cand->phases;
 		conf->ioctl_ops |= ch->cand->ioctl_ops;
 		conf->reap |= ch->cand->reap;
@@ -70,9 +74,48 @@ void gm_plan_conf(const struct gm_plan *p, struct gm_conf *conf)
 	conf->busy = !!(p->need & GM_NEED_WALL);
 	conf->reboots = !!(p->need & (GM_NEED_WALL | GM_NEED_REBOOTS));
 	conf->touched = conf->reboots && seen.facts & GM_PROBE_PAGE_ADD && !(seen.phases & 1u << GM_PHASE_HOST_FAULT);
+	conf->waits = seen.waits;
+	conf->punches = seen.punches;
 	conf->counted = (seen.facts & pages) == pages;
 	if (!(seen.facts & GM_PROBE_PAGE_ADD))
 		conf->unzeroed = 0; /* it is not known who added a page */
+}
+
+/* ---- the record of a row ---- */
+
+#define P(x) (1u << GM_PHASE_##x)
+/* what a page that came before the hooks is missing in: its fault, and the parts of that */
+#define OF_A_PAGE (P(ALLOC) | P(ZERO) | P(PREPARE) | P(MAP) | P(GUEST_FAULT) | P(PREFAULT))
+
+bool gm_plan_note_early(struct gm_plan *p, const struct gm_plan_early *early)
+{
+	bool news = memcmp(&p->early, early, sizeof(*early));
+
+	p->early = *early;
+	return news;
+}
+
+/*
+ * Marks the phases of an attached row that lack what came before hooks that wait for gmem. A conversion leaves no trace
+ * by which a scan could tell that there was none. A row that is partial in any case keeps its reason: it has room for
+ * one, and the faults' row tells of the others.
+ */
+static void mark_early(const struct gm_plan *p, unsigned int i, struct gm_rec_probe *out)
+{
+	const struct gm_plan_early *e = &p->early;
+	uint32_t phases =
+		(e->pages || e->unsure ? OF_A_PAGE : 0) | (gm_row_attach_when(p, i) > p->at_start ? P(CONVERT) : 0);
+	char time[8];
+
+	if (!e->inodes || !(out->phases & phases) || out->partly)
+		return;
+	out->partly |= out->phases & phases;
+	snprintf(out->unseen, sizeof(out->unseen), "before attaching");
+	snprintf(out->why, sizeof(out->why),
+		 "attached up to %s after %llu gmem were found, "
+		 "which had at most %llu pages%s by then (--eager: at the start)",
+		 gm_fmt_ns(time, sizeof(time), e->ns), (unsigned long long)e->inodes, (unsigned long long)e->pages,
+		 e->unsure ? " left" : "");
 }
 
 static const char *hook_name(const struct gm_choice *ch)
@@ -96,7 +139,7 @@ void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_prob
 	memset(out, 0, sizeof(*out));
 	snprintf(out->probe, sizeof(out->probe), "%s", row->name);
 	out->cls = row->cls;
-	out->facts = row->facts;
+	out->facts = row->facts | (gm_row_attach_when(p, i) != GM_ATTACH_ALWAYS ? GM_PROBE_WAITS : 0);
 	out->kinds = row->kinds;
 	out->err = ch->err;
 	snprintf(out->why, sizeof(out->why), "%s", ch->why);
@@ -129,4 +172,5 @@ void gm_plan_outcome(const struct gm_plan *p, unsigned int i, struct gm_rec_prob
 	n = (size_t)snprintf(out->hook, sizeof(out->hook), "%s", hook_name(ch));
 	for (int s = 0; s < GM_SYMS_MAX && ch->cand->sym[s] && n < sizeof(out->hook); s++)
 		n += (size_t)snprintf(out->hook + n, sizeof(out->hook) - n, "%c%s", s ? ',' : ':', ch->cand->sym[s]);
+	mark_early(p, i, out);
 }

@@ -50,10 +50,15 @@ struct gm_cand {
 };
 
 /*
- * When the programs of a row are attached: always, or only while a VM of this host has gmem. They are loaded in either
- * case.
+ * When the programs of a row are attached; they are loaded in any case. A tool attaches the rows up to some value at
+ * its start (gm_plan.at_start), and the others only while a VM of this host has gmem.
  */
-enum gm_attach_when { GM_ATTACH_ALWAYS = 0, GM_ATTACH_GMEM };
+enum gm_attach_when {
+	/* it finds VMs and their memory, or runs a few times in a VM's life, or never without gmem: it costs nothing */
+	GM_ATTACH_ALWAYS = 0,
+	GM_ATTACH_MEMORY,	/* it counts pages and faults, and runs for other files and for VMs without gmem, too */
+	GM_ATTACH_CALLS,	/* every process of the host runs it, and without gmem it has nothing to see */
+};
 
 #define GM_NEED_CPU	(1u << 31)	/* beside phases in what a tool needs: each call's time off the CPU */
 /* where a reboot's time went: how long faults were in progress, CPU time of VMs' owners */
@@ -111,6 +116,15 @@ struct gm_choice {
 	char why[160];			/* why nothing better was chosen: the reason against each better candidate */
 };
 
+/*
+ * What inodes held that were created before the hooks that count pages and faults were attached: since the session's
+ * begin. See struct gm_early.
+ */
+struct gm_plan_early {
+	uint64_t inodes, pages, ns;
+	uint64_t unsure;	/* inodes of which more pages may have come and gone */
+};
+
 struct gm_plan {
 	struct gm_choice row[GM_PROBES_MAX];
 	enum gm_want_mode want;
@@ -122,6 +136,8 @@ struct gm_plan {
 	uint64_t slow_ns;		/* for struct gm_conf */
 	uint32_t slow_limit, sample;
 	bool stacks;
+	enum gm_attach_when at_start;	/* rows up to this value do not wait for gmem */
+	struct gm_plan_early early;	/* what came before rows that wait */
 	/* gm_plan_has_prog() accepts only programs of rows that were detached: all others are attached */
 	bool reattaching;
 };
@@ -156,8 +172,15 @@ bool gm_plan_has_kind(const struct gm_plan *p, unsigned int kind);
 bool gm_plan_is_pinning(const struct gm_plan *p, const char *prog);
 /* Return true for a program of a row whose events must not be missed. */
 bool gm_plan_has_twin(const struct gm_plan *p, const char *prog);
-/* Returns when a program is attached. */
+/* Returns when a program is attached: of several rows that use it, by the one that waits least. */
 enum gm_attach_when gm_plan_attach_when(const struct gm_plan *p, const char *prog);
+/*
+ * Return true for a program that is attached only while a VM has gmem. A kprobe by a perf event never waits: attaching
+ * it again takes privileges that a tool may have given up.
+ */
+bool gm_plan_waits(const struct gm_plan *p, const char *prog);
+/* Notes what came before the rows that wait. Returns true if that is news. */
+bool gm_plan_note_early(struct gm_plan *p, const struct gm_plan_early *early);
 /* Notes the result of attaching the programs of rows that wait for gmem again: 0 or -errno. */
 void gm_plan_set_gmem_error(struct gm_plan *p, int err);
 /* Mark all rows that pin the module as detached, and as attached again. */

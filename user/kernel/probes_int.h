@@ -9,5 +9,10 @@
 const char *gm_mech_name(enum gm_mech mech);
 /* Returns the phases that any candidate of a row feeds. */
 uint32_t gm_row_phases(const struct gm_probe_row *row);
+/*
+ * Returns when the first program of row i is attached, which another row may use, too: one of a system call does not
+ * wait if it also shows creations. GM_ATTACH_ALWAYS if nothing was chosen, or a hook that cannot wait.
+ */
+enum gm_attach_when gm_row_attach_when(const struct gm_plan *p, unsigned int i);
 
 #endif

@@ -255,7 +255,12 @@ int gm_apply_EVICT(struct gm_model *m, const struct gm_ev_inode *r)
 
 	if (err || !n.ok || !n.inode)
 		return err;
-	event_counters(m, n.inode, r);
+	if (r->ev.flags & GM_EV_UNCOUNTED) {
+		n.inode->old = true;
+		n.inode->counted = false;
+	} else {
+		event_counters(m, n.inode, r);
+	}
 	return gm_inode_end(m, n.inode, r->ev.h.ts_ns, n.timed);
 }
 

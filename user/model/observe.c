@@ -463,6 +463,8 @@ bool gm_event_pages_are_known(const struct gm_model *m, const union gm_any *rec)
 {
 	bool by_scan = rec->ev.flags & GM_EV_BY_SCAN;
 
+	if (rec->ev.flags & GM_EV_UNCOUNTED && rec->h.kind != GM_K_RELEASE)
+		return false;
 	switch (rec->h.kind) {
 	case GM_K_RELEASE: return !by_scan;
 	case GM_K_EVICT: return !by_scan || gm_moved_pages_are_known(m, rec->as_EVICT.pages);

@@ -90,9 +90,11 @@ static void format_feeds(char *buf, size_t size, const struct gm_model *m, const
 
 static void put_probe(struct gm_str *out, const struct gm_model *m, const struct gm_rec_probe *p)
 {
-	char name[32], hook[sizeof(p->hook) + 1], why[168], feeds[400], text[768];
+	char name[32], hook[sizeof(p->hook) + 40], why[168], feeds[400], text[800];
 
-	gm_plain(hook, sizeof(hook), p->hook);
+	gm_plain(hook, sizeof(p->hook) + 1, p->hook);
+	if (p->state == GM_PROBE_ATTACHED && p->facts & GM_PROBE_WAITS)
+		strcat(hook, " (waits for a VM with gmem)");
 	gm_plain(why, sizeof(why), p->why);
 	format_feeds(feeds, sizeof(feeds), m, p);
 	snprintf(text, sizeof(text), "%s%s%s%s%s%s", hook, hook[0] && why[0] ? "; " : "", why,

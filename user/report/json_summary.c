@@ -35,6 +35,8 @@ static void put_probe(struct gm_str *out, const struct gm_model *m, const struct
 		put_phase_names(&j, "unfed", gm_probe_unfed(m, p));
 	if (p->partly)
 		gm_json_str(&j, "unseen", p->unseen);
+	if (p->facts & GM_PROBE_WAITS)
+		gm_json_bool(&j, "waits", true);
 	gm_line_end(&j);
 }
 
@@ -116,7 +118,7 @@ static void put_phases(struct gm_json *j, const struct gm_model *m)
 
 /*
  * Write the operations. seen = in_histograms + untimed + failed + unfinished + lost + under_way, unless records were
- * lost without being counted.
+ * lost without being counted. Faults are counted at their end, so those under way are not known.
  */
 static void put_operations(struct gm_json *j, const struct gm_model *m)
 {
@@ -133,7 +135,10 @@ static void put_operations(struct gm_json *j, const struct gm_model *m)
 		gm_json_u64(j, "failed", o->failed);
 		gm_json_u64(j, "unfinished", o->unfinished);
 		gm_json_u64(j, "lost", o->lost);
-		gm_json_u64(j, "under_way", gm_ops_under_way(o));
+		if (gm_phase_is_fault_kind(p))
+			gm_json_null(j, "under_way");
+		else
+			gm_json_u64(j, "under_way", gm_ops_under_way(o));
 		gm_json_end_obj(j);
 	}
 	gm_json_end_obj(j);

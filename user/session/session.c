@@ -76,6 +76,14 @@ static bool must_stop_sample(void *arg)
 	return gm_run_has_stop_request() || r->ended || gm_run_idle(r) < 0 || r->ended;
 }
 
+/* Which hooks do not wait for the first VM: where a COMMAND runs, or one sample is taken, its first moments matter. */
+static enum gm_attach_when hooks_at_start(const struct gm_run *r)
+{
+	if (r->s.has_command || r->s.tool->once || r->s.opts.eager)
+		return GM_ATTACH_CALLS;
+	return r->s.want.idles ? GM_ATTACH_ALWAYS : GM_ATTACH_MEMORY;
+}
+
 static int open_source(struct gm_run *r)
 {
 	char tool[40];
@@ -90,7 +98,7 @@ static int open_source(struct gm_run *r)
 		.tool = tool,
 		.measure = r->s.tool->once,
 		.report_at_end = r->s.has_command && !gm_is_given(&r->s.opts, GM_GIVEN_INTERVAL),
-		.eager = r->s.has_command || r->s.tool->once,
+		.at_start = hooks_at_start(r),
 		.release_module = r->s.opts.release_module,
 		.room = r->s.opts.room,
 		.avoid = r->s.opts.avoid,

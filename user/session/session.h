@@ -46,6 +46,8 @@ struct gm_want {
 	const char *btf;
 	bool stacks;		/* reported faults carry the kernel stack at their end */
 	struct gm_history_limit history;	/* live: how much of the past is kept, to go back in it */
+	/* hooks that count memory may wait for the first VM, whose first moments are then missed (GM_ATTACH_MEMORY) */
+	bool idles;
 	bool exact;		/* each sample scans all pages whose NUMA node is wanted, however long that takes */
 };
 

@@ -9,7 +9,6 @@
 #include "report/csv_time.h"
 #include "top/top_int.h"
 
-
 static const char *state_of(const struct gm_row *r)
 {
 	return r->orphan ? "orphan" : r->gone ? "gone" : r->mc && r->mc->dup ? "dup" : "live";

@@ -194,7 +194,7 @@ static char *fmt_saved(char *buf, size_t size, const struct gm_reboot_facts *f)
 
 	if (!f->e->new_vm)
 		snprintf(buf, size, "-");
-	else if (f->saving.na)
+	else if (f->saving.na[0])
 		snprintf(buf, size, "n/a");
 	else if (!all || ns > (double)all)
 		snprintf(buf, size, "%s     ", gm_fmt_ns(saved, sizeof(saved), (uint64_t)(ns + 0.5)));
@@ -322,7 +322,7 @@ void gm_top_reboot(const struct gm_model *m, const struct gm_top *t, struct gm_p
 {
 	const struct gm_episode *e = t->at.kind == GM_TARGET_REBOOT ? gm_model_episode(m, t->at.nr) : NULL;
 	struct gm_reboot_show show = { .width = p->width < TEXT_WIDTH ? p->width : TEXT_WIDTH, .full = true };
-	struct gm_saving saving;
+	struct gm_reboot_facts facts;
 	struct gm_str text = { 0 };
 
 	gm_top_info(m, t, p);
@@ -330,9 +330,9 @@ void gm_top_reboot(const struct gm_model *m, const struct gm_top *t, struct gm_p
 		gm_frame_add(&p->body, GM_ATTR_DIM, "this reboot is no longer kept");
 		return;
 	}
-	gm_episode_saving(m, e, &saving);
+	gm_reboot_facts(m, e, &facts);
 	show.waterfall = e->steps.nr;
-	gm_reboot_text(&text, m, e, &saving, &show);
+	gm_reboot_text(&text, m, &facts, &show);
 	gm_page_text(p, &text);
 	gm_str_release(&text);
 }

@@ -21,7 +21,9 @@ ROUNDS=${ROUNDS:-4} # a machine's first two rounds take up to 130 instructions a
 WORKS=${WORKS:-guest_fault plain_fault host_fault punch reboot page_cache fallocate} # rows of the table below
 BUDGET="none gmemtop gmemhist record_each"
 OPS="none empty_tp op_clock op_task op_pid op_hash op_percpu empty_fentry empty_fexit empty_pair empty_page_add"
-ALL="none empty_pair empty_page_add gmemtop gmemtop_unsure gmemtop_kprobe gmemsnoop gmemhist gmemhist_fentry gmemhist_kprobe gmemreboot gmem_exporter record record_each bpftrace perf_latency function_graph"
+# Tools that may be idle, on a host without any gmem; _eager: with all hooks attached there.
+IDLE="idle_gmemtop idle_gmem_exporter idle_flight idle_gmemtop_eager idle_gmem_exporter_eager idle_flight_eager"
+ALL="none $IDLE empty_pair empty_page_add gmemtop gmemtop_unsure gmemtop_kprobe gmemsnoop gmemhist gmemhist_fentry gmemhist_kprobe gmemreboot gmem_exporter record record_each bpftrace perf_latency function_graph"
 
 what=''
 case ${1:-} in
@@ -114,6 +116,12 @@ inside() {
 			kill -INT $job
 			wait $job
 		}
+		# A tool of ours without a COMMAND, with which it would attach all: idle CONFIG CONDITION TOOL...
+		idle() {
+			case $1 in *_eager) set -- "$@" --eager ;; esac
+			rm -f /tmp/idle.prom
+			beside "$@"
+		}
 		attached() { # CONFIG PROGRAM...
 			config=$1
 			shift
@@ -124,6 +132,9 @@ inside() {
 			none) works none ;;
 			empty_pair) attached $1 empty_fentry empty_fexit ;;
 			empty_* | op_*) attached $1 $1 ;;
+			idle_gmemtop*) idle $1 'grep -q tick /tmp/$config.out' gmemtop --json -i 1 ;;
+			idle_gmem_exporter*) idle $1 '[ -e /tmp/idle.prom ]' gmem_exporter --textfile /tmp/idle.prom -i 1 ;;
+			idle_flight*) idle $1 '[ -n "$(find /tmp/ring.$config -type f -size +1 2>/dev/null)" ]' gmemrecord --flight /tmp/ring.$1 ;;
 			gmemtop) under gmemtop gmemtop --json -i 1 ;;
 			gmemtop_unsure) # while some pages of an older VM are unverified: a sample verifies 64
 				gmemguest --vms 1 --name older --pages 4096 --hold --ready /tmp/older --go /tmp/older.go >/dev/null 2>&1 &
@@ -158,9 +169,12 @@ inside() {
 		# A file system that is page cache only; a VM that stays, since tools do less without one.
 		mkdir /cache
 		mount -t ramfs cache /cache
+		for c in "$@"; do
+			case $c in idle_*) config "$c" ;; esac
+		done
 		gmemguest --vms 1 --pages 16 --hold --ready /tmp/ready --go /tmp/go >/dev/null 2>&1 &
 		for c in "$@"; do
-			config "$c"
+			case $c in idle_*) ;; *) config "$c" ;; esac
 		done
 		: >/tmp/go
 		wait

@@ -35,10 +35,10 @@ SHORT="guest fallocate uncleared punch calls rebind kill late orders host reboot
 machines() {
 	cat <<-END
 	6.12            | 6.12         | usual  60  |                          | touch late ; idle $BASIC lives          |                                    |
-	6.18            | 6.18         | usual 280  |                          | touch calls fail room hist sample uncleared orphan metrics ; late pressure churn flood record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
+	6.18            | 6.18         | usual 280  |                          | touch calls fail room hist sample uncleared orphan metrics ; late waits pressure churn flood record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
 	newest          | newest       | usual 400  |                          | touch lives vcpus many plain modes episodes late idle pressure churn ; $BOUND fail room hist sample uncleared orphan live8 metrics replay kill9 | |
 	private-7.3     | private-7.3  | usual 120  |                          | private link link-private late ; flood-convert record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
-	private-6.12    | private-6.12 | usual  50  |                          | private late ; guest kill live8 pins fallocate kill9 |                       |
+	private-6.12    | private-6.12 | usual  50  |                          | private late ; waits guest kill live8 pins fallocate kill9 |                       |
 	numa            | 6.18         | usual  50  |                          | late ; live8                            | --numa                             | --nodes 2
 	6.16            | 6.16         | matrix 300 |                          | $BASIC late idle                        |                                    |
 	6.17            | 6.17         | matrix 300 |                          | $BASIC late idle                        |                                    |
@@ -46,20 +46,20 @@ machines() {
 	7.0             | 7.0          | matrix 200 |                          | $SHORT                                  |                                    |
 	7.1             | 7.1          | matrix 200 |                          | $SHORT                                  |                                    |
 	7.2             | 7.2          | matrix 200 |                          | $SHORT                                  |                                    |
-	7.3             | 7.3          | matrix 300 |                          | all flood-files $SHORT                              |                                    |
+	7.3             | 7.3          | matrix 300 |                          | all flood-files waits $SHORT                        |                                    |
 	arm64-6.18      | arm64-6.18   | matrix 300 |                          | $SHORT                                  |                                    |
 	arm64-6.19      | arm64-6.19   | matrix 100 |                          | touch late                              |                                    |
 	arm64-7.0       | arm64-7.0    | matrix 100 |                          | touch late                              |                                    |
 	arm64-7.1       | arm64-7.1    | matrix 100 |                          | touch late                              |                                    |
 	arm64-7.2       | arm64-7.2    | matrix 100 |                          | touch late                              |                                    |
-	arm64-7.3       | arm64-7.3    | usual 150  |                          | touch late ; $SHORT hist plain pins replay busy metrics pressure |                     |
-	kprobe          | 7.3          | matrix 200 | kprobe                   | touch late $SHORT                       |                                    |
+	arm64-7.3       | arm64-7.3    | usual 150  |                          | touch late ; waits $SHORT hist plain pins replay busy metrics pressure |                     |
+	kprobe          | 7.3          | matrix 200 | kprobe                   | touch late waits $SHORT                 |                                    |
 	kprobe-plain    | private-7.3  | matrix 200 | kprobe                   | touch lives late                        |                                    |
-	tracepoint      | 7.3          | usual 150  | tracepoint               | touch late episodes ; calls watch churn flood $SHORT metrics pressure |                              |
+	tracepoint      | 7.3          | usual 150  | tracepoint               | touch late episodes ; calls watch waits churn flood $SHORT metrics pressure |                              |
 	tracepoint-6.18 | 6.18         | matrix 300 | tracepoint               | touch late episodes watch metrics       |                                    |
 	tracepoint-6.12 | private-6.12 | matrix 60  | tracepoint               | late calls                              |                                    |
 	inventory       | 7.3          | matrix 60  | inventory                | late live8                              |                                    |
-	caps            | 7.3          | usual 60   | caps                     | touch late ; $SHORT pins                |                                    |
+	caps            | 7.3          | usual 60   | caps                     | touch late ; waits $SHORT pins          |                                    |
 	caps-tracepoint | 7.3          | usual  25  | caps tracepoint          | late ; live8                            |                                    | --no-tracefs
 	caps-builtin    | private-7.3  | matrix 60  | caps                     | guest late fallocate                    |                                    |
 	integrity       | 7.3          | matrix 60  |                          | guest fallocate late                    | --append lockdown=integrity        |

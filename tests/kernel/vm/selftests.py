@@ -183,7 +183,7 @@ def check_operations(run, count):
     got = {p: Range(ops.get(p, {}).get("failed", 0), missing(run, p)) for p in FAILED_OPERATIONS}
     same(run.c, run.say("operations that failed"), expected, got)
     most = {p: (retried(count) if p == "guest_fault" else 0) + missing(run, p) for p in ops}
-    open_ones = {p: o["unfinished"] + o["under_way"] for p, o in ops.items() if o["unfinished"] + o["under_way"] > most[p]}
+    open_ones = {p: n for p, n in ((p, o["unfinished"] + (o["under_way"] or 0)) for p, o in ops.items()) if n > most[p]}
     run.c.test(run.say(f"nothing unfinished but guest faults that were tried again ({retried(count)})"), not open_ones, most, open_ones)
 
 

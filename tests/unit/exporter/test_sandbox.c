@@ -140,7 +140,6 @@ static const struct {
 	NEVER(vm_readv),
 	NEVER(prog_load),
 	NEVER(map_create),
-	NEVER(raw_tracepoint),
 	NEVER(enable_stats),
 	NEVER(obj_get),
 	NEVER(prog_fd),
@@ -148,6 +147,7 @@ static const struct {
 	NEVER(perf_event),
 	/* allowed for the process's own descriptors; this one is invalid */
 	{ "link_create", try_link_create, EBADF, EBADF, EBADF, EBADF },
+	{ "raw_tracepoint", try_raw_tracepoint, EBADF, EBADF, EBADF, EBADF },
 	NEVER(setuid),
 	NEVER(setgroups),
 	NEVER(capset),

@@ -234,10 +234,10 @@ static void test_attach(void **state)
 	assert_int_equal(outcome(&p, "exit").state, GM_PROBE_OFF);
 	assert_int_equal(gm_plan_attach_when(&p, "gm_sys_enter_close"), GM_ATTACH_ALWAYS);
 	plan(&p, &k, GM_WANT_TRACEPOINT, NULL);
-	assert_int_equal(gm_plan_attach_when(&p, "gm_sys_enter_close"), GM_ATTACH_GMEM);
-	assert_int_equal(gm_plan_attach_when(&p, "gm_sys_exit_close"), GM_ATTACH_GMEM);
-	assert_int_equal(gm_plan_attach_when(&p, "gm_exit_ends"), GM_ATTACH_GMEM);
-	assert_int_equal(gm_plan_attach_when(&p, "gm_sys_exit_madvise"), GM_ATTACH_GMEM);
+	assert_int_equal(gm_plan_attach_when(&p, "gm_sys_enter_close"), GM_ATTACH_CALLS);
+	assert_int_equal(gm_plan_attach_when(&p, "gm_sys_exit_close"), GM_ATTACH_CALLS);
+	assert_int_equal(gm_plan_attach_when(&p, "gm_exit_ends"), GM_ATTACH_CALLS);
+	assert_int_equal(gm_plan_attach_when(&p, "gm_sys_exit_madvise"), GM_ATTACH_CALLS);
 	assert_int_equal(gm_plan_attach_when(&p, "gm_sys_enter_ioctl"), GM_ATTACH_ALWAYS);
 	assert_true(gm_plan_has_prog(&p, "gm_sys_enter_dup2"));
 	gm_plan_set_gmem_error(&p, -EPERM);
@@ -249,6 +249,96 @@ static void test_attach(void **state)
 	plan(&p, &k, GM_WANT_TRACEPOINT, no_dup2);
 	assert_string_equal(outcome(&p, "closings").hook,
 			    "tracepoint:sys_enter_close_range,sys_enter_dup3,sys_enter_execve");
+}
+
+/*
+ * A tool that may be idle attaches at its start what finds VMs and their memory, and functions that nothing runs
+ * without gmem; with the first VM, what counts pages and faults. Other tools attach all of that at the start.
+ */
+static void test_waits(void **state)
+{
+	struct gm_kfeatures k = { .session_is_return = true };
+	struct gm_conf conf;
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_FULL, NULL);
+	assert_true(gm_plan_waits(&p, "gm_page_add") && gm_plan_waits(&p, "gm_guest_fault"));
+	assert_true(gm_plan_waits(&p, "gm_evict_fsession") && gm_plan_waits(&p, "gm_vm_ioctl_fsession"));
+	assert_false(gm_plan_waits(&p, "gm_create_fsession") || gm_plan_waits(&p, "gm_dev_ioctl_fsession"));
+	assert_false(gm_plan_waits(&p, "gm_host_fault_fsession") || gm_plan_waits(&p, "gm_fallocate_fsession"));
+	assert_true(outcome(&p, "page_add").facts & GM_PROBE_WAITS);
+	assert_false(outcome(&p, "create").facts & GM_PROBE_WAITS);
+	gm_plan_conf(&p, &conf);
+	assert_true(conf.waits && conf.punches);
+	p.at_start = GM_ATTACH_MEMORY;
+	assert_false(gm_plan_waits(&p, "gm_page_add") || gm_plan_waits(&p, "gm_guest_fault"));
+	assert_true(outcome(&p, "page_add").facts & GM_PROBE_WAITS);
+	gm_plan_conf(&p, &conf);
+	assert_false(conf.waits);
+	plan(&p, &k, GM_WANT_TRACEPOINT, NULL);
+	p.at_start = GM_ATTACH_MEMORY;
+	assert_true(gm_plan_waits(&p, "gm_sys_enter_close"));
+	p.at_start = GM_ATTACH_CALLS;
+	assert_false(gm_plan_waits(&p, "gm_sys_enter_close"));
+	/* all ioctls have one program, which shows creations, too: conversions come with it */
+	p.at_start = GM_ATTACH_ALWAYS;
+	assert_false(gm_plan_waits(&p, "gm_sys_enter_ioctl"));
+	assert_false(outcome(&p, "convert").facts & GM_PROBE_WAITS);
+	gm_plan_conf(&p, &conf);
+	assert_true(conf.waits && !conf.punches);
+}
+
+/* A kprobe by a perf event stays attached: attaching it takes privileges that a tool may have given up by then. */
+static void test_waits_kprobe(void **state)
+{
+	struct gm_kfeatures k = { 0 };
+	struct gm_plan p;
+
+	(void)state;
+	has_multi = false;
+	plan(&p, &k, GM_WANT_KPROBE, NULL);
+	assert_false(gm_plan_waits(&p, "gm_evict_kprobe"));
+	assert_true(gm_plan_waits(&p, "gm_page_add"));
+	has_multi = true;
+	k = (struct gm_kfeatures){ 0 };
+	plan(&p, &k, GM_WANT_KPROBE, NULL);
+	assert_true(gm_plan_waits(&p, "gm_evict_kprobe"));
+	has_multi = false;
+}
+
+/* What came before the hooks: pages leave faults and their parts partial; a conversion leaves no trace. */
+static void test_early(void **state)
+{
+	struct gm_plan_early none = { .inodes = 1, .ns = 4000000 }, pages = { 2, 251, 4000000, 0 };
+	struct gm_kfeatures k = { .session_is_return = true };
+	struct gm_rec_probe r;
+	struct gm_plan p;
+
+	(void)state;
+	plan(&p, &k, GM_WANT_FULL, NULL);
+	assert_int_equal(outcome(&p, "guest_fault").partly, 0);
+	assert_true(gm_plan_note_early(&p, &none));
+	assert_false(gm_plan_note_early(&p, &none));
+	assert_int_equal(outcome(&p, "guest_fault").partly, 0);
+	assert_int_equal(outcome(&p, "convert").partly, 1u << GM_PHASE_CONVERT);
+	assert_true(gm_plan_note_early(&p, &pages));
+	r = outcome(&p, "guest_fault");
+	assert_int_equal(r.partly, r.phases);
+	assert_string_equal(r.unseen, "before attaching");
+	assert_string_equal(r.why, "attached up to 4.0ms after 2 gmem were found, which had at most 251 pages by then "
+				   "(--eager: at the start)");
+	r = outcome(&p, "host_fault"); /* its function is always hooked; the page cache was not */
+	assert_int_equal(r.partly, 1u << GM_PHASE_ALLOC | 1u << GM_PHASE_ZERO);
+	assert_int_equal(outcome(&p, "evict").partly, 0);
+	assert_int_equal(outcome(&p, "create").partly, 0);
+	pages.unsure = 1;
+	assert_true(gm_plan_note_early(&p, &pages));
+	assert_non_null(strstr(outcome(&p, "guest_fault").why, "251 pages left by then"));
+	plan(&p, &k, GM_WANT_TRACEPOINT, NULL);
+	assert_true(gm_plan_note_early(&p, &pages));
+	assert_string_equal(outcome(&p, "guest_fault").unseen, "before attaching");
+	assert_string_equal(outcome(&p, "fallocate").unseen, "by io_uring"); /* its calls, always */
 }
 
 /* On a kernel that refuses iterators over map elements, all three scans are program runs, in every mode. */
@@ -534,6 +624,9 @@ int main(void)
 		cmocka_unit_test(test_no_ids),
 		cmocka_unit_test(test_avoid),
 		cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_waits_kprobe),
+		cmocka_unit_test(test_early),
 		cmocka_unit_test(test_ruled_out),
 		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_detach_module),

@@ -55,7 +55,7 @@ def sample_summary():
             "events": dict.fromkeys(KINDS, 0) | {"vm_create": 1, "vm_destroy": 1, "create": 1, "bind": 1, "release": 1, "evict": 1,
                                                  "fault": 11},
             "failed": {}, "phases": numbers,
-            "operations": {p: dict(seen=n + failed, in_histograms=n, untimed=0, failed=failed, unfinished=0, lost=0, under_way=0)
+            "operations": {p: dict(seen=n + failed, in_histograms=n, untimed=0, failed=failed, unfinished=0, lost=0, under_way=None if p.endswith("fault") else 0)
                            for p, n, failed in (("guest_fault", 9, 1), ("host_fault", 1, 0), ("bind", 1, 0))}}
 
 

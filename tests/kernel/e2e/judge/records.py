@@ -147,7 +147,7 @@ def check_operations(run):
     ops, phases = run.summary["operations"], run.summary["phases"]
     ends = ("in_histograms", "untimed", "failed", "unfinished", "lost", "under_way")
     run.c.equal(run.say("operations that began and did not end in any way"), [],
-                [(p, o) for p, o in ops.items() if o["seen"] != sum(o[e] for e in ends)])
+                [(p, o) for p, o in ops.items() if o["seen"] != sum(o[e] or 0 for e in ends)])
     run.c.at_most(run.say("operations under way when all is over"), run.losses.most, phases_by_end(ops, "under_way"))
     run.c.equal(run.say("operations in histograms"), {p: (phases[p].get("count"), phases[p].get("timed")) for p in ops},
                 {p: (o["in_histograms"] + o["untimed"], o["in_histograms"]) for p, o in ops.items()})
@@ -159,7 +159,7 @@ def check_operations(run):
 
 def phases_by_end(ops, end):
     """Return the phase of each operation with this end."""
-    return [p for p, o in ops.items() for _ in range(abs(o[end]))]
+    return [p for p, o in ops.items() for _ in range(abs(o[end] or 0))]
 
 
 def check_failed_operations(run, ops):

@@ -56,11 +56,11 @@ def one_more_page(lines):
 SEEN_MORE = [(name + ".json", one_more_page) for name in ("snoop", "top")]
 
 
-def operation(**more):
-    """Return a change of the summary's numbers of guest faults."""
+def operation(phase="guest_fault", **more):
+    """Return a change of the summary's numbers of a phase."""
     def change(lines):
         for key, n in more.items():
-            lines[-1]["operations"]["guest_fault"][key] += n
+            lines[-1]["operations"][phase][key] += n
     return change
 
 
@@ -74,7 +74,7 @@ RECORD_FAULTS = [
      "inside of a release"),
     ("a phase that is not the sum of its events", "snoop.json", bump(-1, "phases", "free", "sum_ns"), "own times of"),
     ("an operation that is forgotten", "snoop.json", operation(seen=1), "did not end in any way"),
-    ("an operation under way for ever", "snoop.json", operation(seen=1, under_way=1), "under way"),
+    ("an operation under way for ever", "snoop.json", operation("bind", seen=1, under_way=1), "under way"),
     ("an operation lost", "top.json", operation(seen=1, lost=1), "operations lost"),
     ("an operation in no histogram", "top.json", operation(in_histograms=-1, unfinished=1), "operations in histograms"),
     ("an operation unfinished for no reason", "top.json", operation(seen=1, unfinished=1), "operations unfinished"),
