@@ -280,7 +280,7 @@ struct gm_early {
 };
 
 /*
- * Value of gm_ops, on each CPU; key: enum gm_phase. Fields as in struct gm_rec_ops; of faults, seen and done stay 0, and
+ * Value of gm_ops, on each CPU; key: enum gm_phase. Fields as in struct gm_rec_ops; of faults, seen and done stay 0, as
  * user space counts their histograms.
  */
 struct gm_op_counts {
