@@ -35,7 +35,7 @@ def quit_top(t, what):
 
 def first_run(top, home, path):
     """Choose columns without a file; find them in the file."""
-    t = Terminal(top, env={"XDG_CONFIG_HOME": home})
+    t = Terminal(top, width=100, env={"XDG_CONFIG_HOME": home})
     screen_is(t, "begins with the columns of memory", "MACHINE", "SIZE")
     t.press("c")
     screen_is(t, "c opens the page", "columns of set memory, 1 of 2", "[x] SIZE", "available:")
@@ -55,11 +55,11 @@ def first_run(top, home, path):
 
 
 def second_run(top, home):
-    t = Terminal(top, env={"XDG_CONFIG_HOME": home})
+    t = Terminal(top, width=100, env={"XDG_CONFIG_HOME": home})
     screen_is(t, "the next run begins with the set", "MACHINE", "SIZE")
     say("PID" not in heads(t), "which lacks the column", heads(t))
     quit_top(t, "Q ends the next run")
-    t = Terminal(top + ["--no-settings"], env={"XDG_CONFIG_HOME": home})
+    t = Terminal(top + ["--no-settings"], width=100, env={"XDG_CONFIG_HOME": home})
     screen_is(t, "--no-settings has the column", "MACHINE", "PID")
     t.press("c" + DOWN + " q")
     screen_is(t, "and saves nothing", "columns are not saved: --no-settings")
