@@ -177,7 +177,7 @@ static void put_head(const struct gm_top *t, const struct layout *l, struct gm_p
 		if (b.len)
 			p->head[p->heads++] = (struct gm_head){ from, (unsigned int)gm_columns(b.s), i };
 	}
-	if (b.len && gm_columns(b.s) < p->width)
+	if (!p->batch && b.len && gm_columns(b.s) < p->width)
 		add_blanks(&b, p->width - (unsigned int)gm_columns(b.s));
 	gm_frame_add_str(&p->fixed, GM_ATTR_HEAD, &b);
 }

@@ -307,9 +307,9 @@ hist_refused() {
 	two.recordings --diff a.rec
 	two.recordings --diff a.rec --json
 	unexpected --diff a.rec b.rec c.rec
-	goes.with --diff a.rec b.rec --csv
-	goes.with --diff a.rec b.rec --replay c.rec
-	goes.with --diff a.rec b.rec -- true
+	not.go.with --diff a.rec b.rec --csv
+	not.go.with --diff a.rec b.rec --replay c.rec
+	not.go.with --diff a.rec b.rec -- true
 	END
 }
 
@@ -341,7 +341,6 @@ reboot_refused() {
 	give.only.one --list --csv
 	give.only.one --json --list
 	exclude --pins --all --vm x
-	are.for.reboots --pins --csv
 	are.for.reboots --pins --list
 	are.for.reboots --pins --no-waterfall
 	are.for.reboots --pins --trace x
@@ -373,7 +372,7 @@ exporter_refused() {
 	neither.serves --once --web.listen-address :0
 	neither.serves --once --otlp http://127.0.0.1:1
 	neither.serves --once --web.systemd-socket
-	exclude --web.systemd-socket --web.listen-address :0
+	cannot.be.combined --web.systemd-socket --web.listen-address :0
 	go.together --web.tls-cert x
 	go.together --web.tls-key x
 	needs.--web.tls-cert --web.tls-client-ca x

@@ -129,7 +129,7 @@ def main():
     build = sys.argv[1]
     guest = subprocess.Popen([os.path.join(build, "gmemguest"), *WORKLOAD], stdout=subprocess.DEVNULL)
     try:
-        t = Terminal([os.path.join(build, "gmemtop"), "-i", "1"], WIDTH, HEIGHT)
+        t = Terminal([os.path.join(build, "gmemtop"), "-i", "1", "--history", "0"], WIDTH, HEIGHT)
         judge(press_keys(t) if t.wait("keys-5", "ALLOC/s") else [])
         change_interval(t)
         t.press("q")
