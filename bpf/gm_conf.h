@@ -318,14 +318,15 @@ struct gm_fault_totals {
  * Value of gm_vm_hists, the histograms of the hot phases of one VM; key: vm id (0: not known).
  *
  * part_ns[] of guest_fault stay 0: user space computes them, as most faults are a guest's first touch of a page. alloc,
- * zero, prepare and map are what these phases' histograms have, less aside_ns[]; other is the rest of the faults. The
- * programs write aside_ns[] before the phase's histogram, and that before the fault's; user space reads in the order
- * of this struct, where the fault comes first: so a part may be too small for a moment, and is never too large.
+ * zero, prepare and map are what these phases' histograms have, less aside_ns[] and the parts of the other kinds of
+ * faults; other is the rest of the faults. The programs write what is subtracted before the phase's histogram, and that
+ * before the fault's; user space reads in the order of this struct, where the fault comes first: so a part may be too
+ * small for a moment, and is never too large.
  */
 struct gm_vm_hists {
 	struct gm_khist h[GM_HISTS_NR];
 	struct gm_fault_totals totals[GM_FAULT_KINDS];
-	/* of alloc, zero, prepare, map: what the histograms have that is no part of a timed guest fault */
+	/* of alloc, zero, prepare, map: what the histograms have that is no part of a timed fault */
 	__u64 aside_ns[GM_PART_NR];
 };
 

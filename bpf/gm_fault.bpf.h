@@ -236,7 +236,7 @@ GM_GLOBAL int gm_fault_book_earlier_page(struct gm_fault *f)
 	return 0;
 }
 
-/* Part p of a fault is, or is about to be, in the histogram of its phase, and is no part of a timed guest fault. */
+/* Part p of a fault is, or is about to be, in the histogram of its phase, and is no part of a timed fault. */
 static __always_inline void gm_fault_set_aside_part(struct gm_vm_hists *hists, const struct gm_fault *f, __u32 p,
 						    __u32 is_booked)
 {
@@ -246,7 +246,7 @@ static __always_inline void gm_fault_set_aside_part(struct gm_vm_hists *hists, c
 		__sync_fetch_and_add(&hists->aside_ns[p], ns);
 }
 
-/* Books the times of a page whose fault is not counted as a timed fault of a guest. */
+/* Books the times of a page whose fault is not timed as a whole. */
 GM_GLOBAL int gm_fault_book_page(struct gm_vm_hists *hists, struct gm_fault *f)
 {
 	if (!hists || !f)
@@ -266,18 +266,13 @@ static __always_inline void gm_fault_totals_add_part(struct gm_fault_totals *w, 
 }
 
 /* Adds the parts of a fault; those of a guest's follow from the histograms (struct gm_vm_hists). */
-GM_GLOBAL int gm_fault_totals_add_parts(struct gm_vm_hists *hists, struct gm_fault *f)
+static __always_inline void gm_fault_totals_add_parts(struct gm_fault_totals *w, const struct gm_fault *f)
 {
-	struct gm_fault_totals *w = hists && f ? gm_fault_totals_of(hists, f->phase) : NULL;
-
-	if (!w || !f)
-		return 0;
 	gm_fault_totals_add_part(w, f, GM_PART_ALLOC);
 	gm_fault_totals_add_part(w, f, GM_PART_ZERO);
 	gm_fault_totals_add_part(w, f, GM_PART_PREPARE);
 	gm_fault_totals_add_part(w, f, GM_PART_MAP);
 	gm_fault_totals_add_part(w, f, GM_PART_OTHER);
-	return 0;
 }
 
 static __always_inline void gm_fault_totals_add(struct gm_fault_totals *w, const struct gm_fault *f)
@@ -301,15 +296,11 @@ GM_GLOBAL int gm_fault_book_all(struct gm_vm_hists *hists, struct gm_fault *f)
 
 	if (!hists || !f)
 		return 0;
-	if (f->phase == GM_PHASE_GUEST_FAULT) {
-		gm_fault_book_parts(hists, f);
-		gm_vm_hists_add(hists, GM_PHASE_GUEST_FAULT, f->mark - f->t0);
-	} else {
-		gm_fault_book_page(hists, f);
-		gm_fault_totals_add_parts(hists, f);
-		gm_vm_hists_add(hists, f->phase, f->mark - f->t0);
-	}
 	w = gm_fault_totals_of(hists, f->phase);
+	if (w && f->phase != GM_PHASE_GUEST_FAULT)
+		gm_fault_totals_add_parts(w, f);
+	gm_fault_book_parts(hists, f);
+	gm_vm_hists_add(hists, f->phase, f->mark - f->t0);
 	if (w)
 		gm_fault_totals_add(w, f);
 	return 0;

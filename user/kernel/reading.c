@@ -13,6 +13,16 @@ void gm_reading_copy(struct gm_vm_hists *dst, const struct gm_vm_hists *src)
 		to[i] = __atomic_load_n(&from[i], __ATOMIC_ACQUIRE);
 }
 
+/* Return what of a phase's histogram is part p of faults of other kinds, or of no timed fault. */
+static uint64_t not_guests(const struct gm_vm_hists *now, uint32_t p)
+{
+	uint64_t ns = now->aside_ns[p];
+
+	for (uint32_t w = 0; w < GM_FAULT_KINDS; w++)
+		ns += GM_FAULT_KIND_PHASE(w) == GM_PHASE_GUEST_FAULT ? 0 : now->totals[w].part_ns[p];
+	return ns;
+}
+
 /*
  * Fills in the parts of guests' faults (struct gm_vm_hists). prev: the last reading, with its parts: they only grow,
  * so that a reading amid a fault takes nothing back.
@@ -23,13 +33,14 @@ static void compute_guest_parts(struct gm_vm_hists *now, const struct gm_vm_hist
 	const __u64 *before = prev->totals[GM_FAULT_KIND_OF(GM_PHASE_GUEST_FAULT)].part_ns;
 	uint64_t rest = now->h[GM_HISTS_OF_PHASE(GM_PHASE_GUEST_FAULT)].sum_ns;
 
-	for (uint32_t p = 0; p < GM_PART_NR; p++) {
-		uint64_t all = p == GM_PART_OTHER ? rest : now->h[GM_HISTS_OF_PHASE(GM_PHASE_ALLOC + p)].sum_ns;
-		uint64_t ns = all > now->aside_ns[p] ? all - now->aside_ns[p] : 0;
+	for (uint32_t p = 0; p < GM_PART_OTHER; p++) {
+		uint64_t all = now->h[GM_HISTS_OF_PHASE(GM_PHASE_ALLOC + p)].sum_ns, less = not_guests(now, p);
+		uint64_t ns = all > less ? all - less : 0;
 
 		parts[p] = ns > before[p] ? ns : before[p];
 		rest -= parts[p] < rest ? parts[p] : rest;
 	}
+	parts[GM_PART_OTHER] = rest > before[GM_PART_OTHER] ? rest : before[GM_PART_OTHER];
 }
 _Static_assert(GM_PHASE_MAP - GM_PHASE_ALLOC == GM_PART_MAP && GM_PART_OTHER == GM_PART_MAP + 1,
 	       "parts are numbered as their phases, other is the last");

@@ -60,13 +60,24 @@ static void assert_parts(uint64_t alloc, uint64_t zero, uint64_t map, uint64_t o
 	assert_int_equal(part(GM_PART_OTHER), other);
 }
 
-/* Pages that fallocate or a failed fault allocated are in the histogram, and in no guest's fault. */
+/* A host's fault as the programs book it: what is subtracted stands before the histograms. */
+static void add_host_fault(uint64_t alloc, uint64_t zero)
+{
+	now.totals[GM_FAULT_KIND_OF(GM_PHASE_HOST_FAULT)].part_ns[GM_PART_ALLOC] += alloc;
+	now.totals[GM_FAULT_KIND_OF(GM_PHASE_HOST_FAULT)].part_ns[GM_PART_ZERO] += zero;
+	add(GM_PHASE_ALLOC, alloc);
+	add(GM_PHASE_ZERO, zero);
+	add(GM_PHASE_HOST_FAULT, alloc + zero);
+}
+
+/* Pages that fallocate, a host's or a failed fault allocated are in the histogram, and in no guest's fault. */
 static void test_parts(void **state)
 {
 	(void)state;
 	memset(&merged, 0, sizeof(merged));
 	add_guest_fault(10, 20, 5, 3);
 	add_fallocated_page(1000);
+	add_host_fault(100, 200);
 	read_now();
 	assert_parts(10, 20, 5, 3);
 	add_guest_fault(0, 0, 5, 100);
