@@ -287,8 +287,9 @@ static __always_inline void gm_fault_totals_add(struct gm_fault_totals *w, const
 }
 
 /*
- * Books a fault that succeeded in all its histograms; its own is the last, so it never has less than its parts. Verified
- * by itself: within gm_spte_set the four histograms have more paths than 6.18's verifier follows in minutes.
+ * Books a fault that succeeded in all its histograms; its own is the last, so it never has less than its parts. A
+ * function of its own for the verifier: within gm_spte_set the four histograms have more paths than 6.18's verifier
+ * follows in minutes.
  */
 GM_GLOBAL int gm_fault_book_all(struct gm_vm_hists *hists, struct gm_fault *f)
 {
