@@ -74,7 +74,7 @@ def mixed_frames(frames):
     """Yield the frames that differ from the most frequent frame with their tick number, and are not partly drawn."""
     runs = [list(run) for _, run in itertools.groupby(frames, key=lambda f: f.tick)]
     whole = [most_seen(run) for run in runs]
-    for i, run in enumerate(runs):
+    for i, run in enumerate(runs[1:], 1):  # of the first sample's frames, what they may be drawn over is not known
         for f in run:
             if not is_drawn_from(f.body, whole[max(i - 1, 0):i + 2]):
                 yield f, whole[i]
