@@ -98,7 +98,7 @@ bool gm_plan_note_early(struct gm_plan *p, const struct gm_plan_early *early)
 /*
  * Marks the phases of an attached row that lack what came before hooks that wait for gmem. A conversion leaves no trace
  * by which a scan could tell that there was none. A row that is partial in any case keeps its reason: it has room for
- * one, and the faults' row tells of the others.
+ * one, and the faults' row has the others.
  */
 static void mark_early(const struct gm_plan *p, unsigned int i, struct gm_rec_probe *out)
 {

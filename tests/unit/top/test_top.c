@@ -379,13 +379,7 @@ static void test_na(void **state)
 
 	(void)state;
 	assert_int_equal(gm_model_new(&w.m), 0);
-	w_meta(&w, GM_MODE_INVENTORY, 1);
-	w_probe(&w, GM_REQUIRED, GM_PROBE_REFUSED, ~0u, "everything", "", "no privilege to attach");
-	w_vm(&w, 1, 100, 1);
-	w_inode(&w, 1, 1000, 100, -1, 0, false);
-	w_file(&w, 1, 1, 1);
-	w_tick(&w);
-	w_tick(&w);
+	w_inventory(&w);
 	gm_top_init(&t);
 	golden_frame(&w, &t, 80, 12, "top_na.txt");
 	w_probe(&w, GM_WANTED, GM_PROBE_ATTACHED, W_BIT(HOST_FAULT), "host_fault", "fexit:x", "");

@@ -198,13 +198,7 @@ static void test_na_first(void **state)
 
 	(void)state;
 	assert_int_equal(gm_model_new(&w.m), 0);
-	w_meta(&w, GM_MODE_INVENTORY, 1);
-	w_probe(&w, GM_REQUIRED, GM_PROBE_REFUSED, ~0u, "everything", "", "no privilege to attach");
-	w_vm(&w, 1, 100, 1);
-	w_inode(&w, 1, 1000, 100, -1, 0, false);
-	w_file(&w, 1, 1, 1);
-	w_tick(&w);
-	w_tick(&w);
+	w_inventory(&w);
 	gm_top_init(&t);
 	golden_frame(&w, &t, 132, 18, "top_na_132.txt");
 	golden_frame(&w, &t, 80, 18, "top_na_80.txt");
