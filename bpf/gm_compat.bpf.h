@@ -289,4 +289,35 @@ GM_GLOBAL int gm_mapping_is_locked(__u64 mapping)
 	return owner || val;
 }
 
+/*
+ * Memory attributes are in struct kvm with CONFIG_KVM_GENERIC_MEMORY_ATTRIBUTES, an xarray of values by gfn. x86 alone
+ * has arch.has_private_mem (6.12 to 7.3).
+ */
+struct kvm_arch___any {
+	bool has_private_mem;
+} __attribute__((preserve_access_index));
+
+struct kvm___any {
+	struct kvm_arch___any arch;
+	struct xarray mem_attr_array;
+} __attribute__((preserve_access_index));
+
+/* The head of a VM's xarray of attributes; 0: it is empty, or this kernel has none. */
+static __always_inline __u64 gm_attrs_head(const struct kvm *kvm)
+{
+	const struct kvm___any *k = (const void *)kvm;
+
+	return bpf_core_field_exists(k->mem_attr_array) ? (__u64)BPF_CORE_READ(k, mem_attr_array.xa_head) : 0;
+}
+
+/* Return true if a VM may have private memory. */
+static __always_inline int gm_has_private(const struct kvm *kvm)
+{
+	const struct kvm___any *k = (const void *)kvm;
+
+	if (bpf_core_field_exists(k->arch.has_private_mem))
+		return BPF_CORE_READ(k, arch.has_private_mem);
+	return !!gm_attrs_head(kvm);
+}
+
 #endif

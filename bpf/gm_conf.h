@@ -86,6 +86,8 @@ struct gm_proc_facts {
  * are above all record kinds, and below GM_K_MAX. X(ENUM, number, struct)
  */
 #define GM_RAW_KINDS(X)				\
+	X(RAW_RUN,	58, gm_raw_run)		\
+	X(RAW_ATTRS,	59, gm_raw_attrs)	\
 	X(RAW_WALK,	60, gm_raw_walk)	\
 	X(RAW_PROC,	61, gm_raw_proc)	\
 	X(RAW_HISTS,	62, gm_raw_hists)	\
@@ -402,6 +404,61 @@ struct gm_walk_val {
 	__u32 weight;		/* in the next sample: gm_weight.h; 0: not known yet, the largest */
 	__u32 pad;
 };
+
+/*
+ * Results of the walks over a VM's memory attributes; sent at each scan. User space makes struct gm_rec_attrs of it
+ * (kernel/live_attrs.c).
+ */
+struct gm_attr_sums {
+	__u64 pages;		/* that were read */
+	__u64 private_pages;
+	__u64 private_resident;	/* of these, in guest_memfd */
+	__u64 left_pages;	/* in guest_memfd, though they are shared, and shared memory is elsewhere */
+};
+
+struct gm_raw_attrs {
+	struct gm_rec h;
+	__u32 vm;
+	__u32 none;		/* 1: this VM cannot have private memory; the rest is 0 */
+	struct gm_attr_sums now, done;	/* of the walk under way, and of the last complete one */
+	__u64 began_ns;		/* the walk under way; 0: none is */
+	__u64 done_ns;		/* when the last complete one began; 0: there is none */
+	__u32 changed;		/* 1: something may have changed since then */
+	__u32 pad;
+};
+
+/*
+ * Pages in a row that are private and in guest_memfd, found by a walk; sent before the record of that walk. User space
+ * looks up whether the process has pages at the same guest addresses, too.
+ */
+struct gm_raw_run {
+	struct gm_rec h;
+	__u32 vm;
+	__u32 pad;
+	__u64 hva;		/* where the slot says that the process has this memory */
+	__u64 pages;
+	__u64 walk_ns;		/* began_ns of the walk */
+};
+
+/* State of the walk over a VM's memory attributes. Key of gm_attr_walks: vm id. */
+struct gm_attr_walk {
+	struct gm_raw_attrs raw;
+	/* numbers that change with the attributes or the memory, when the walk began, and when the complete one did */
+	__u64 mark[2], done_mark[2];
+	__u64 generation;	/* of the slots, when the walk began */
+	/* where the walk is: chain of the slots' id hash, the slot in it, pages of that slot */
+	__u64 node;		/* struct hlist_node *; 0: the next chain */
+	__u64 at;
+	__u32 chain, idx;
+	/* that slot */
+	__u64 base_gfn, npages, pgoff, hva;
+	__u64 mapping;		/* struct address_space *; 0: the slot is still to be read */
+	__u64 run_hva, run_pages;	/* the run of private pages that the walk is in */
+	__u32 only, pad;	/* only 1: guest_memfd is the slot's shared memory, too */
+};
+
+/* a complete walk is repeated after this time, even if nothing seems to change */
+#define GM_ATTRS_AGE_NS	10000000000ull
 
 #define GM_WALK_LEAF	66	/* what a leaf of 64 pages costs of a share, in pages */
 #define GM_WALK_HOLE	2	/* what a step over a hole costs */

@@ -38,6 +38,7 @@ GM_SHARED_MAPS(GM_DEFINE_MAP);
 /* Only the scan defines these; its headers declare them. */
 GM_DEFINE_MAP(gm_scan_ring);
 GM_DEFINE_MAP(gm_leaves);
+GM_DEFINE_MAP(gm_attr_walks);
 __u32 gm_scan_again;
 int gm_scan_final;
 __u64 gm_untracked_bits[1 << (GM_UNTRACKED_BITS - 6)];
@@ -66,6 +67,12 @@ __u64 gm_walk_since_ns;
 __u64 gm_walk_spent, gm_walk_ns, gm_walk_weights;
 __u32 gm_walk_wanting, gm_walk_cut;
 static const struct gm_walk_val gm_walk_zero;	/* to insert: too large for the stack */
+/*
+ * Set by the loader before each sample: how long all walks over attributes together may take, and how long that of one
+ * VM. Their outcome: the time they took, and the number of VMs whose walk is not complete.
+ */
+__u64 gm_attrs_left_ns, gm_attrs_share_ns, gm_attrs_ns;
+__u32 gm_attrs_wanting;
 
 /* ("used": clang would keep it in pieces, and the kernel refuse its type information.) */
 static struct gm_slots gm_slots __attribute__((used));
@@ -95,6 +102,7 @@ struct gm_proc_facts gm_proc;
 
 #include "gm_walk.bpf.c"
 #include "gm_slots.bpf.c"
+#include "gm_attrs.bpf.c"
 
 /* ---- objects ---- */
 
@@ -331,6 +339,7 @@ int gm_run_##name(void *ctx)							\
 GM_SCAN_MAP(vms, struct gm_vm_val, gm_vms, const struct kvm *, gm_visit_vm)
 GM_SCAN_MAP(files, struct gm_file_val, gm_files, const struct file *, gm_visit_file)
 GM_SCAN_MAP(inodes, struct gm_inode_val, gm_inodes, const struct inode *, gm_visit_inode)
+GM_SCAN_MAP(attrs, struct gm_vm_val, gm_vms, const struct kvm *, gm_visit_attrs)
 
 #include "gm_pins.bpf.c"
 #include "gm_proc.bpf.c"

@@ -67,6 +67,17 @@ struct gm_slots {
 	__u32 tries;
 };
 
+/* ---- a VM's memory attributes: gm_attrs.bpf.c ---- */
+
+/* Key: vm id. Only VMs that may have private memory have an entry; user space deletes it when the VM has ended. */
+extern struct gm_attr_walks_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * GM_MAX_VMS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct gm_attr_walk);
+} gm_attr_walks SEC(".maps");
+
 /* ---- an address space's mappings: gm_maple.bpf.h ---- */
 
 #define GM_MAPLE_WORDS	32	/* of a node: MAPLE_NODE_MASK */

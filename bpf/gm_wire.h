@@ -119,7 +119,8 @@ enum gm_part {
 	X(SPLIT,	14, gm_rec_split,	"split",	-1)	\
 	X(CPU,		15, gm_rec_cpu,		"cpu",		-1)	\
 	X(PROG,		16, gm_rec_prog,	"prog",		-1)	\
-	X(KEYFRAME,	17, gm_rec_keyframe,	"keyframe",	-1)
+	X(KEYFRAME,	17, gm_rec_keyframe,	"keyframe",	-1)	\
+	X(ATTRS,	18, gm_rec_attrs,	"attributes",	-1)
 
 /* a recording's own (user/record): no source delivers it, and readers of records do not know it */
 #define GM_K_FILE_INDEX	30

@@ -312,6 +312,52 @@ struct gm_rec_prog {
 	__u32 peak_states;
 };
 
+/* How well a VM's private and shared pages are known. */
+enum gm_attrs_how {
+	GM_ATTRS_UNKNOWN = 0,	/* no walk has ended, or begun */
+	GM_ATTRS_NONE = 1,	/* the VM cannot have private memory: all of it is shared */
+	GM_ATTRS_EXACT = 2,	/* by a complete walk, since which nothing has changed */
+	GM_ATTRS_AGED = 3,	/* by a complete walk; as_of_ns is when it began */
+	GM_ATTRS_PART = 4,	/* the first walk is under way: covered_pages are counted, the rest is not known */
+};
+
+/* Whether twice_pages is known, or why not. */
+enum gm_twice_how {
+	GM_TWICE_UNKNOWN = 0,	/* not looked up */
+	GM_TWICE_KNOWN = 1,
+	GM_TWICE_PART = 2,	/* so far: twice_covered pages were looked up */
+	GM_TWICE_NO_PROCESS = 3,	/* the VM's process is gone, or in another PID namespace */
+	GM_TWICE_REFUSED = 4,	/* the tool may not read which pages the process has */
+	GM_TWICE_NO_SCAN = 5,	/* this kernel has no PAGEMAP_SCAN */
+};
+
+/*
+ * Private and shared memory of a VM: of the guest pages in its slots with guest_memfd, by KVM's memory attributes; sent
+ * when it changes.
+ */
+struct gm_rec_attrs {
+	struct gm_rec h;
+	__u32 vm;
+	__u32 how;		/* enum gm_attrs_how */
+	__u64 as_of_ns;		/* when the walk began */
+	__u64 pages;		/* guest pages that the walk has read */
+	__u64 private_pages;	/* of these, private */
+	__u64 private_resident;	/* of the private ones, resident in guest_memfd */
+	/*
+	 * resident in guest_memfd though they are shared: a conversion left them there. 0 where guest_memfd can be
+	 * mapped, and is the shared memory, too
+	 */
+	__u64 left_pages;
+	/*
+	 * of private_resident: pages that the process has at the slot's address, too, in its page tables. A page that
+	 * is only in that mapping's file is not counted.
+	 */
+	__u64 twice_pages;
+	__u64 twice_covered;	/* pages of private_resident that were looked up for that */
+	__u32 twice_how;	/* enum gm_twice_how */
+	__u32 pad;
+};
+
 enum gm_keyframe_edge { GM_KEYFRAME_BEGIN = 1, GM_KEYFRAME_END = 2 };
 
 /*

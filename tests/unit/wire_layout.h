@@ -79,6 +79,11 @@
 		F(gm_rec_prog, h) F(gm_rec_prog, run_ns) F(gm_rec_prog, runs) F(gm_rec_prog, skipped) \
 		F(gm_rec_prog, stats) F(gm_rec_prog, pad) F(gm_rec_prog, name) \
 		F(gm_rec_prog, insns) F(gm_rec_prog, states) F(gm_rec_prog, peak_states) \
+	S(gm_rec_attrs) \
+		F(gm_rec_attrs, h) F(gm_rec_attrs, vm) F(gm_rec_attrs, how) F(gm_rec_attrs, as_of_ns) \
+		F(gm_rec_attrs, pages) F(gm_rec_attrs, private_pages) F(gm_rec_attrs, private_resident) \
+		F(gm_rec_attrs, left_pages) F(gm_rec_attrs, twice_pages) F(gm_rec_attrs, twice_covered) \
+		F(gm_rec_attrs, twice_how) F(gm_rec_attrs, pad) \
 	S(gm_rec_keyframe) \
 		F(gm_rec_keyframe, h) F(gm_rec_keyframe, edge) F(gm_rec_keyframe, pad) \
 	S(gm_ev) \

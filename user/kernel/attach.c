@@ -18,7 +18,7 @@ void gm_attached_init(struct gm_attached *a)
 {
 	memset(a, 0, sizeof(*a));
 	a->ring_fd = a->fault_ring_fd = a->scan_ring_fd = a->hot_fd = a->ops_fd = a->losses_fd = a->stats_fd =
-		a->btf_fd = -1;
+		a->btf_fd = a->attr_walks_fd = a->attrs.run_fd = -1;
 }
 
 static void free_probes(struct gm_attached *a)

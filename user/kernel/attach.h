@@ -53,10 +53,12 @@ struct gm_attached {
 	size_t links_nr, links_cap;
 	bool gmem_detached;			/* the programs of rows that wait for gmem are detached */
 	/* a scan of one kind of object, by an iterator or by runs of a program: iter is NULL, or run_fd is -1 */
-	struct gm_attached_scan { struct bpf_link *iter; int run_fd; } vms, files, inodes;
+	struct gm_attached_scan { struct bpf_link *iter; int run_fd; } vms, files, inodes,
+		attrs;			/* attrs: neither, where attributes are not scanned */
 	struct bpf_link *tasks;			/* an iterator over all tasks; may be NULL */
 	/* bind and unbind have probes: one scan of the bindings is enough */
 	bool has_binding_probes;
+	int attr_walks_fd;			/* map; owned by the object; -1: attributes are not scanned */
 	int ring_fd, fault_ring_fd, scan_ring_fd, hot_fd, ops_fd, losses_fd;	/* maps; owned by the objects */
 	uint32_t ring_bytes;			/* size of gm_ring */
 	/* gm_hists_places, mapped: reading and freeing its entries takes no system call. NULL: no probes */
@@ -98,11 +100,14 @@ bool gm_attached_has_torn_tasks(const struct gm_attached *a);
 int gm_attached_read_proc(struct gm_attached *a, uint32_t tgid, struct gm_proc_facts *out);
 /*
  * Begins a scan of objects. bindings: the scan of the VMs also reports their bindings; pages: how many pages it may
- * read; since_ns: see gm_walk_since_ns.
+ * read; since_ns: see gm_walk_since_ns; attrs_ns: how long walks over attributes may take.
  */
-void gm_attached_begin_objects(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns);
+void gm_attached_begin_objects(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns,
+			       uint64_t attrs_ns);
 /* Ends a scan of objects. Returns what its page walks used. */
 struct gm_budget_used gm_attached_end_objects(const struct gm_attached *a);
+/* Returns the number of VMs whose walk over attributes the last scan did not complete. */
+uint32_t gm_attached_attrs_wanting(const struct gm_attached *a);
 /* Return true if a creation or an end found no room in the ring since the last scan began. */
 bool gm_attached_has_postponed(const struct gm_attached *a);
 /* Return true if the last scan did not report all bindings of some VM. */

@@ -51,6 +51,12 @@ static int open_scan_of(struct gm_attached_scan *w, struct bpf_program *iter, st
 	return w->iter ? 0 : -errno;
 }
 
+static int open_attrs(struct gm_attached *a)
+{
+	a->attr_walks_fd = bpf_map__fd(a->scan->maps.gm_attr_walks);
+	return open_scan_of(&a->attrs, a->scan->progs.gm_scan_attrs, a->scan->progs.gm_run_attrs, a->scan->maps.gm_vms);
+}
+
 /* Loads the object with the iterators, which shares the maps of the probes. 0 or -errno, reported. */
 static int load_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_kfeatures *k)
 {
@@ -83,6 +89,8 @@ int gm_attach_scan(struct gm_attached *a, struct gm_plan *plan, const struct gm_
 	if (!err)
 		err = open_scan_of(&a->inodes, a->scan->progs.gm_scan_inodes, a->scan->progs.gm_run_inodes,
 				   a->scan->maps.gm_inodes);
+	if (!err && gm_plan_has_prog(plan, "gm_scan_attrs") + gm_plan_has_prog(plan, "gm_run_attrs"))
+		err = open_attrs(a);
 	if (!err) {
 		a->tasks = bpf_program__attach_iter(a->scan->progs.gm_scan_tasks, NULL);
 		err = !a->tasks && gm_is_resource_error(-errno) ? -errno
@@ -150,7 +158,8 @@ static void clear_postponed(struct gm_attached *a)
 		a->reattached->bss->gm_postponed = 0;
 }
 
-void gm_attached_begin_objects(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns)
+void gm_attached_begin_objects(struct gm_attached *a, bool bindings, const struct gm_budget *pages, uint64_t since_ns,
+			       uint64_t attrs_ns)
 {
 	struct gm_scan_bpf__bss *b = a->scan ? a->scan->bss : NULL;
 
@@ -162,6 +171,9 @@ void gm_attached_begin_objects(struct gm_attached *a, bool bindings, const struc
 	b->gm_walk_left = pages->pages;
 	b->gm_walk_share = pages->share;
 	b->gm_walk_since_ns = since_ns;
+	b->gm_attrs_left_ns = attrs_ns;
+	b->gm_attrs_share_ns = attrs_ns / (b->gm_attrs_wanting ?: 1);
+	b->gm_attrs_wanting = 0;
 	b->gm_walk_spent = b->gm_walk_ns = b->gm_walk_weights = 0;
 	b->gm_walk_wanting = b->gm_walk_cut = 0;
 }
@@ -177,6 +189,11 @@ struct gm_budget_used gm_attached_end_objects(const struct gm_attached *a)
 					.weights = b->gm_walk_weights,
 					.wanting = b->gm_walk_wanting,
 					.cut = b->gm_walk_cut };
+}
+
+uint32_t gm_attached_attrs_wanting(const struct gm_attached *a)
+{
+	return a->scan ? a->scan->bss->gm_attrs_wanting : 0;
 }
 
 bool gm_attached_has_partial_vm(const struct gm_attached *a)

@@ -84,6 +84,23 @@ bool gm_kfeatures_has_tp(const struct gm_kfeatures *k, const char *name)
 	return find_name(k, buf, BTF_KIND_TYPEDEF) > 0;
 }
 
+bool gm_kfeatures_has_member(const struct gm_kfeatures *k, const char *member)
+{
+	const struct btf *all = k->kvm ? k->kvm : k->vmlinux;
+	const char *dot = strchr(member, '.');
+	const struct btf_type *t;
+	char name[64];
+	int id;
+
+	snprintf(name, sizeof(name), "%.*s", (int)(dot - member), member);
+	id = btf__find_by_name_kind(all, name, BTF_KIND_STRUCT);
+	t = id > 0 ? btf__type_by_id(all, (uint32_t)id) : NULL;
+	for (int i = 0; t && i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(all, btf_members(t)[i].name_off), dot + 1))
+			return true;
+	return false;
+}
+
 static uint64_t struct_size(const struct btf *b, const char *name)
 {
 	int id = btf__find_by_name_kind(b, name, BTF_KIND_STRUCT);

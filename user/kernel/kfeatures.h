@@ -78,6 +78,8 @@ bool gm_kfeatures_has_func(const struct gm_kfeatures *k, const char *name);
 uint32_t gm_kfeatures_func_id(const struct gm_kfeatures *k, const char *name);
 /* Return true if a raw tracepoint of this name exists (typedef btf_trace_NAME). */
 bool gm_kfeatures_has_tp(const struct gm_kfeatures *k, const char *name);
+/* Return true if BTF has a struct with this member, both named as in "kvm.mem_attr_array". */
+bool gm_kfeatures_has_member(const struct gm_kfeatures *k, const char *member);
 /*
  * Return true if a function or tracepoint is the kvm module's, not vmlinux's: a hook on it pins the module, and fentry,
  * fsession and tp_btf need kvm_ids.

@@ -119,6 +119,7 @@ static void live_close(struct gm_source *s)
 	struct gm_live *l = (struct gm_live *)s;
 
 	gm_live_free_rings(l);
+	gm_live_attrs_free(l);
 	gm_detach(&l->att);
 	gm_kfeatures_release(&l->facts);
 	release_index(&l->ix);

@@ -123,6 +123,9 @@ struct gm_live {
 	uint64_t exact_ns;		/* when an exact sample began; 0: none is in progress */
 	uint32_t walks_left;		/* inodes with pages left to read in the last scan */
 	struct gm_raw_walk walk;	/* page walk of the inode whose record comes next */
+	/* Memory attributes (live_attrs.c). */
+	struct gm_hmap attrs;		/* vm -> struct gm_live_vm_attrs, owned: VMs with private memory, or without */
+	uint64_t attr_runs;		/* runs of pages that wait to be looked up, of all VMs */
 };
 
 /* ---- records to the feed (live_push.c) ---- */
@@ -240,6 +243,21 @@ void gm_live_fill_nodes(struct gm_live *l, union gm_any *u);
 
 /* Scans objects for a sample; an exact one until all pages were read. */
 void gm_live_scan_sample(struct gm_live *l, bool bindings);
+
+/* ---- memory attributes (live_attrs.c) ---- */
+
+/*
+ * Keeps the result of a walk over attributes, or a run of pages to look up. Returns as gm_live_handle_walk() does.
+ */
+int gm_live_handle_attrs(struct gm_live *l, const void *data, size_t len);
+/* Returns how long the next scan may walk over attributes: 0 while looking up pages is behind. */
+uint64_t gm_live_attrs_budget(const struct gm_live *l);
+/* Looks up pages of processes for a while, and pushes what has changed. Call it after a scan of objects. */
+void gm_live_attrs_flush(struct gm_live *l);
+/* Forgets a vm that has ended. */
+void gm_live_attrs_forget(struct gm_live *l, uint32_t vm);
+/* Frees all. */
+void gm_live_attrs_free(struct gm_live *l);
 
 /* ---- maps (live_drain.c) ---- */
 

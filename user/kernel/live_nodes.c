@@ -71,6 +71,7 @@ void gm_live_scan_sample(struct gm_live *l, bool bindings)
 	l->exact_ns = l->exact ? printed_ns : 0;
 	do {
 		gm_live_scan_objects(l, bindings);
+		gm_live_attrs_flush(l);
 	} while (needs_another_scan(l, walked, &printed_ns));
 	l->exact_ns = 0;
 }

@@ -26,6 +26,7 @@ void gm_live_track(struct gm_live *l, const union gm_any *u)
 	case GM_K_VM_DESTROY:
 		/* without this, its histograms would stay in the kernel, and occupy their place */
 		gm_live_fail(l, gm_vec_push(&l->ix.ended, (void *)(uintptr_t)u->ev.vm));
+		gm_live_attrs_forget(l, u->ev.vm);
 		gm_hmap_del(&l->ix.vm_tgid, u->ev.vm);
 		break;
 	}
@@ -38,6 +39,8 @@ int gm_live_handle_record(struct gm_live *l, const void *data, size_t len)
 	union gm_any u;
 	int n = gm_live_handle_walk(l, data, len);
 
+	if (!n)
+		n = gm_live_handle_attrs(l, data, len);
 	if (n)
 		return n;
 	n = gm_rec_check(data, len, &u);

@@ -131,7 +131,7 @@ void gm_live_scan_objects(struct gm_live *l, bool bindings)
 
 	push_scan_edge(l, what, GM_SCAN_BEGIN);
 	l->scanned_vms = 0;
-	gm_attached_begin_objects(&l->att, bindings || all, &l->pages, l->exact_ns);
+	gm_attached_begin_objects(&l->att, bindings || all, &l->pages, l->exact_ns, gm_live_attrs_budget(l));
 	/* the kinds of objects are independent: a failed scan does not hide the others; bindings come with the VMs */
 	if (!note_scan_error(l, "VMs", scan_kind(l, &l->att.vms))) {
 		push_scan_edge(l, what, GM_SCAN_END);
@@ -139,8 +139,10 @@ void gm_live_scan_objects(struct gm_live *l, bool bindings)
 	}
 	note_scan_error(l, "views", scan_kind(l, &l->att.files));
 	note_scan_error(l, "inodes", scan_kind(l, &l->att.inodes));
+	if (l->att.attr_walks_fd >= 0)
+		note_scan_error(l, "memory attributes", scan_kind(l, &l->att.attrs));
 	used = gm_attached_end_objects(&l->att);
 	gm_budget_next(&l->pages, &used);
-	l->walks_left = used.wanting;
+	l->walks_left = used.wanting + gm_attached_attrs_wanting(&l->att);
 	l->walked += used.pages;
 }

@@ -74,6 +74,10 @@ static const char *why_absent(const struct gm_kfeatures *k, const struct gm_cand
 		snprintf(buf, size, "this kernel has no %s", c->sym[i]);
 		return buf;
 	}
+	if (c->member && !gm_kfeatures_has_member(k, c->member)) {
+		snprintf(buf, size, "this kernel has no %s", c->member);
+		return buf;
+	}
 	if (!c->unless || !gm_kfeatures_has_func(k, c->unless))
 		return NULL;
 	snprintf(buf, size, "%s is not meaningful in a kernel with %s", c->sym[0], c->unless);

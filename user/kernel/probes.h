@@ -45,6 +45,8 @@ struct gm_cand {
 	enum gm_side side;	/* the end that is hooked, of a function that is not bracketed */
 	/* a function: kernels with it need another candidate, and this one would misread them */
 	const char *unless;
+	/* a member of a struct that it reads, as in "kvm.mem_attr_array"; NULL: all kernels have what it reads */
+	const char *member;
 	bool look_up;		/* for struct gm_conf: host faults look up the page cache */
 	bool unzeroed;		/* for struct gm_conf: it needs to know whether there may be unzeroed pages */
 };
@@ -60,6 +62,7 @@ enum gm_attach_when {
 	GM_ATTACH_CALLS,	/* every process of the host runs it, and without gmem it has nothing to see */
 };
 
+#define GM_NEED_ATTRS	(1u << 25)	/* which memory of VMs is private */
 #define GM_NEED_CPU	(1u << 31)	/* beside phases in what a tool needs: each call's time off the CPU */
 /* where a reboot's time went: how long faults were in progress, CPU time of VMs' owners */
 #define GM_NEED_WALL	(1u << 28)

@@ -31,6 +31,7 @@ static const struct field {
 		F(BINDING, gm_rec_binding, inode, 'i'),
 	F(PIN, gm_rec_pin, vm, 'v'), F(PIN, gm_rec_pin, file, 'f'), F(PIN, gm_rec_pin, inode, 'i'),
 		F(PIN, gm_rec_pin, tgid, 'p'),
+	F(ATTRS, gm_rec_attrs, vm, 'v'), F(ATTRS, gm_rec_attrs, as_of_ns, 't'),
 	F(HIST, gm_rec_hist, vm, 'v'),
 	F(SPLIT, gm_rec_split, vm, 'v'), F(SPLIT, gm_rec_split, first_ns, 't'), F(SPLIT, gm_rec_split, last_ns, 't'),
 	F(CPU, gm_rec_cpu, tgid, 'p'),

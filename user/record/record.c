@@ -109,6 +109,14 @@ static void bound_inode(struct gm_rec_inode *in)
 		in->nodes_error = in->resident_pages;
 }
 
+static void bound_attrs(struct gm_rec_attrs *a)
+{
+	a->how = known_or(a->how, GM_ATTRS_PART, GM_ATTRS_UNKNOWN);
+	a->twice_how = known_or(a->twice_how, GM_TWICE_NO_SCAN, GM_TWICE_UNKNOWN);
+	if (a->private_pages > a->pages)
+		a->private_pages = a->pages;
+}
+
 static void bound_proc(struct gm_rec_proc *p)
 {
 	if (p->cmdline_len > sizeof(p->cmdline))
@@ -155,6 +163,7 @@ static bool bound_record(union gm_any *rec)
 	case GM_K_PROBE: bound_probe(&rec->as_PROBE); return true;
 	case GM_K_PROC: bound_proc(&rec->as_PROC); return true;
 	case GM_K_INODE: bound_inode(&rec->as_INODE); return true;
+	case GM_K_ATTRS: bound_attrs(&rec->as_ATTRS); return true;
 	case GM_K_PROG: bound_prog(&rec->as_PROG); return true;
 	case GM_K_KEYFRAME:
 		return rec->as_KEYFRAME.edge == GM_KEYFRAME_BEGIN || rec->as_KEYFRAME.edge == GM_KEYFRAME_END;

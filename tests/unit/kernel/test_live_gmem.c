@@ -72,6 +72,11 @@ bool gm_kfeatures_has_func(const struct gm_kfeatures *k, const char *name)
 	return k && name;
 }
 
+bool gm_kfeatures_has_member(const struct gm_kfeatures *k, const char *member)
+{
+	return k && member;
+}
+
 bool gm_kfeatures_has_tp(const struct gm_kfeatures *k, const char *name)
 {
 	return k && name;

@@ -29,6 +29,12 @@ bool gm_kfeatures_has_func(const struct gm_kfeatures *k, const char *name)
 	return !lacks(name);
 }
 
+bool gm_kfeatures_has_member(const struct gm_kfeatures *k, const char *member)
+{
+	(void)k;
+	return !lacks(member);
+}
+
 bool gm_kfeatures_has_tp(const struct gm_kfeatures *k, const char *name)
 {
 	(void)k;

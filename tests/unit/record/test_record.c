@@ -52,7 +52,7 @@ static void test_bad_lengths(void **state)
 
 static void test_unknown_kinds(void **state)
 {
-	static const unsigned int unknown[] = { 0, 18, 30, 31, 48, 63, 64, 1000, 65535 };
+	static const unsigned int unknown[] = { 0, 19, 30, 31, 48, 63, 64, 1000, 65535 };
 	union gm_any in = { .h = { .len = 4096 } }, out;
 	size_t i;
 
