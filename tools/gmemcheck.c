@@ -72,7 +72,7 @@ static const struct gm_tool tool = {
 	.doc = "Report what this kernel shows of KVM guest memory (guest_memfd): by which hook, and why "
 	       "not.\vAttaches every hook to find out, then detaches it.",
 	.options = options, .check = check,
-	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .once = true,
+	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL | GM_NEED_ATTRS, .once = true,
 		.no_vm = "gmemcheck reports on the kernel, not on a VM",
 	.tick = tick,
 };

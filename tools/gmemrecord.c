@@ -186,7 +186,7 @@ static const struct gm_tool tool = {
 	.args_doc = "[IN...]", .no_vm = "a recording contains all VMs: use --vm when you replay it",
 	.options = options, .more = { { gm_recout_rows, &rec.out }, { gm_flight_rows, &rec.flight } }, .faults = true,
 		.check = check, .argument = argument,
-	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .prepare = prepare, .start = start, .record = record,
+	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL | GM_NEED_ATTRS, .prepare = prepare, .start = start, .record = record,
 		.event = event,
 	.tick = tick, .idle = idle, .fd = fd, .stop = stop,
 };

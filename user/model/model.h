@@ -79,6 +79,20 @@ struct gm_converted {
 
 #define GM_CONVERTED_NR	16	/* conversions kept for each VM, the newest: vCPUs convert side by side */
 
+/*
+ * Private and shared memory, of a VM or a sum over VMs: of guest pages in slots with guest_memfd. Without `known` no
+ * figure is; with `partial` they are lower bounds, as the first look at the attributes is under way; with `aged` they
+ * are as of an earlier moment. why, twice_why: why a figure is not known, else NULL; constant texts.
+ */
+struct gm_halves {
+	uint64_t private_pages, shared_pages;
+	uint64_t left_pages;		/* see struct gm_rec_attrs */
+	uint64_t twice_pages;		/* private, and the process has other memory at the same guest addresses */
+	bool any;			/* a VM that may have private memory is among them */
+	bool known, partial, aged, twice_known, twice_partial;
+	const char *why, *twice_why;
+};
+
 /* One incarnation of struct kvm. */
 struct gm_vm {
 	uint32_t id;
@@ -121,6 +135,7 @@ struct gm_vm {
 	 * not
 	 */
 	uint64_t restored_ns;
+	struct gm_rec_attrs attrs;	/* the newest; how GM_ATTRS_UNKNOWN: none */
 	struct gm_bound {
 		uint64_t ts_ns, dur_ns;	/* ts_ns 0: never bound */
 		uint32_t inode;
@@ -369,6 +384,10 @@ void gm_mem_add(struct gm_mem *out, const struct gm_inode *in);
 void gm_vm_mem(const struct gm_vm *vm, struct gm_mem *out);
 void gm_machine_mem(const struct gm_machine *mc, struct gm_mem *out);
 void gm_model_mem(const struct gm_model *m, struct gm_mem *out); /* all live inodes, with orphans */
+/* Fill *out with the private and shared memory of a VM, or of the live VMs of a machine, or of all. */
+void gm_vm_halves(const struct gm_model *m, const struct gm_vm *vm, struct gm_halves *out);
+void gm_machine_halves(const struct gm_model *m, const struct gm_machine *mc, struct gm_halves *out);
+void gm_model_halves(const struct gm_model *m, struct gm_halves *out);
 /*
  * Return why the memory figures are lower bounds; NULL: they are exact. For a VM: size, resident pages, files, pages
  * allocated and freed are then not known of the VM and its machine. For the host: its sums of memory, and its number of

@@ -175,6 +175,16 @@ static bool is_recently_destroyed(const struct gm_vec *ended, const void *p)
 	return false;
 }
 
+static void emit_attrs(struct emitter *t, const struct gm_vm *vm)
+{
+	struct gm_rec_attrs *r = record_begin(t, GM_K_ATTRS);
+	struct gm_rec h = r->h;
+
+	*r = vm->attrs;
+	r->h = h;
+	record_end(t);
+}
+
 static void emit_vm(struct emitter *t, const struct gm_vm *vm)
 {
 	struct gm_rec_vm *r = record_begin(t, GM_K_VM);
@@ -193,6 +203,8 @@ static void emit_vm(struct emitter *t, const struct gm_vm *vm)
 		   (vm->siblings ? GM_OBJ_SIBLINGS : 0);
 	r->born_ns = vm->born_ns;
 	record_end(t);
+	if (vm->attrs.how && !vm->dead_ns)
+		emit_attrs(t, vm);
 }
 
 /* Dead files of a live inode are written, too, if they show whose inode it was. */

@@ -121,6 +121,34 @@ static void put_known(struct gm_json *j, const char *key, bool known, uint64_t v
 		gm_json_null(j, key);
 }
 
+static uint64_t bytes(const struct gm_model *m, uint64_t pages)
+{
+	return pages * m->meta.page_size;
+}
+
+/* Write private and shared memory: figures that grow while it is first read have names of their own. */
+static void put_halves(struct gm_json *j, const struct gm_model *m, const struct gm_halves *h)
+{
+	bool exact = h->known && !h->partial;
+
+	put_known(j, "private_bytes", exact, bytes(m, h->private_pages));
+	put_known(j, "shared_bytes", exact, bytes(m, h->shared_pages));
+	put_known(j, "left_shared_bytes", exact, bytes(m, h->left_pages));
+	put_known(j, "held_twice_bytes", exact && h->twice_known && !h->twice_partial, bytes(m, h->twice_pages));
+	if (h->known && h->partial) {
+		gm_json_u64(j, "private_min_bytes", bytes(m, h->private_pages));
+		gm_json_u64(j, "shared_min_bytes", bytes(m, h->shared_pages));
+	}
+	if (h->twice_known && h->twice_partial)
+		gm_json_u64(j, "held_twice_min_bytes", bytes(m, h->twice_pages));
+	if (h->aged)
+		gm_json_bool(j, "attributes_aged", true);
+	if (h->why)
+		gm_json_str(j, "attributes_na", h->why);
+	else if (h->twice_why)
+		gm_json_str(j, "held_twice_na", h->twice_why);
+}
+
 /* Write lower bounds for a VM with untracked files: the memory of its tracked files. */
 static void put_untracked(struct gm_json *j, const struct gm_model *m, const struct gm_vm *vm, const struct gm_mem *mem)
 {
@@ -132,10 +160,12 @@ static void put_untracked(struct gm_json *j, const struct gm_model *m, const str
 
 static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm_vm *vm)
 {
+	struct gm_halves halves;
 	struct gm_mem mem;
 	struct gm_json j;
 
 	gm_vm_mem(vm, &mem);
+	gm_vm_halves(m, vm, &halves);
 	gm_line_begin(&j, out, "vm");
 	gm_json_u64(&j, "vm", vm->id);
 	gm_json_str(&j, "machine", gm_vm_machine_name(vm));
@@ -147,6 +177,7 @@ static void put_vm(struct gm_str *out, const struct gm_model *m, const struct gm
 	put_known(&j, "resident_bytes", !mem.untracked, mem.resident_pages * m->meta.page_size);
 	put_known(&j, "resident_pages", !mem.untracked, mem.resident_pages);
 	put_nodes(&j, m, &mem);
+	put_halves(&j, m, &halves);
 	put_moved(&j, gm_vm_uncounted(m, vm), vm->counts.allocated_pages, vm->counts.freed_pages);
 	put_known(&j, "files", !mem.untracked, live_files(vm));
 	if (mem.untracked)

@@ -48,6 +48,9 @@ CMP(pages, a->phase[c->phase].rate, b->phase[c->phase].rate)
 CMP(reboot, a->reboots, b->reboots)
 CMP(last, a->last ? gm_episode_wall(a->last) : 0, b->last ? gm_episode_wall(b->last) : 0)
 CMP(node, a->mem.nodes_known ? a->mem.node_pages[c->node] : 0, b->mem.nodes_known ? b->mem.node_pages[c->node] : 0)
+CMP(private, a->halves.private_pages, b->halves.private_pages)
+CMP(left, a->halves.left_pages, b->halves.left_pages)
+CMP(twice, a->halves.twice_pages, b->halves.twice_pages)
 CMP(share, a->mem.size_bytes ? (double)a->mem.resident_pages / (double)a->mem.size_bytes : 0,
     b->mem.size_bytes ? (double)b->mem.resident_pages / (double)b->mem.size_bytes : 0)
 
@@ -104,6 +107,36 @@ static void fmt_res(FMT_ARGS)
 	FMT_UNUSED;
 	if (!print_no_memory(r, buf, size))
 		gm_top_pages(m, buf, size, r->mem.resident_pages);
+}
+
+/* Prints pages of private or shared memory: a lower bound while they are first read. */
+static void print_half(const struct gm_model *m, bool known, bool partial, uint64_t pages, char *buf, size_t size)
+{
+	size_t n = known && partial ? (size_t)snprintf(buf, size, ">=") : 0;
+
+	if (known)
+		gm_top_pages(m, buf + n, size - n, pages);
+	else
+		snprintf(buf, size, "n/a");
+}
+
+static void fmt_private(FMT_ARGS)
+{
+	FMT_UNUSED;
+	print_half(m, r->halves.known, r->halves.partial, r->halves.private_pages, buf, size);
+}
+
+static void fmt_left(FMT_ARGS)
+{
+	FMT_UNUSED;
+	print_half(m, r->halves.known, r->halves.partial, r->halves.left_pages, buf, size);
+}
+
+static void fmt_twice(FMT_ARGS)
+{
+	FMT_UNUSED;
+	print_half(m, r->halves.twice_known, r->halves.partial || r->halves.twice_partial, r->halves.twice_pages, buf,
+		   size);
 }
 
 /* Prints a bar before the figure if the column is wide enough. */
@@ -272,6 +305,16 @@ static void fmt_history(FMT_ARGS)
 	snprintf(buf, size, "%s", gm_top_spark(spark, v, ticks, most, t->ascii));
 }
 
+/* Columns of private memory come with the first VM that may have some. */
+static bool has_private(const struct gm_model *m, const struct gm_col *c)
+{
+	struct gm_halves h;
+
+	(void)c;
+	gm_model_halves(m, &h);
+	return h.any;
+}
+
 static bool has_node(const struct gm_model *m, const struct gm_col *c)
 {
 	return m->meta.nodes > 1 && c->node < m->meta.nodes;
@@ -300,6 +343,12 @@ const struct gm_col gm_top_cols[] = {
 	  .unit = GM_UNIT_PAGES },
 	{ NUM("RES%", '%', 4, 8, share, "resident part of SIZE in percent"), .min = 8, .max = 15,
 	  .orphan = true, .unit = GM_UNIT_SHARE },
+	{ NUM("PRIV", 0, 6, 6, private, "private memory (guest pages with KVM's private attribute)"),
+	  .need = has_private, .unit = GM_UNIT_PAGES },
+	{ NUM("TWICE", 0, 6, 5, twice, "private memory of which the VM's process has a copy mapped as well"),
+	  .need = has_private, .unit = GM_UNIT_PAGES },
+	{ NUM("LEFT", 0, 6, 9, left, "shared memory that is still in guest_memfd after a conversion"),
+	  .need = has_private, .unit = GM_UNIT_PAGES },
 	NODE(0), NODE(1), NODE(2), NODE(3), NODE(4), NODE(5), NODE(6), NODE(7), NODE(8), NODE(9), NODE(10), NODE(11),
 	NODE(12), NODE(13), NODE(14), NODE(15),
 	{ NUM("ALLOC/s", 'A', 7, 3, alloc, "bytes allocated per second, over the last sample"), .unit = GM_UNIT_PAGES },

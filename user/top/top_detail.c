@@ -255,6 +255,37 @@ static void put_memory(const struct gm_model *m, const struct gm_row *r, struct 
 								     : "n/a");
 }
 
+/* Adds a figure of private or shared memory: a lower bound while it is first read. */
+static void put_half(struct gm_items *it, const struct gm_model *m, const char *what, bool partial, uint64_t pages)
+{
+	char text[8];
+
+	gm_item(it, "%s %s%s", what, partial ? ">=" : "", gm_top_pages(m, text, sizeof(text), pages));
+}
+
+/* Adds the private and shared memory of a machine that may have private memory. */
+static void put_halves(const struct gm_model *m, const struct gm_halves *h, struct gm_page *p)
+{
+	struct gm_items it = { .width = p->width };
+
+	if (!h->any)
+		return;
+	if (h->why) {
+		gm_frame_add(&p->body, GM_ATTR_DIM, "private memory n/a: %s", h->why);
+		return;
+	}
+	put_half(&it, m, "private", h->partial, h->private_pages);
+	put_half(&it, m, "shared", h->partial, h->shared_pages);
+	if (h->twice_known)
+		put_half(&it, m, "held twice", h->partial || h->twice_partial, h->twice_pages);
+	else
+		gm_item(&it, "held twice n/a: %s", h->twice_why);
+	put_half(&it, m, "left in gmem though shared", h->partial, h->left_pages);
+	if (h->aged)
+		gm_item(&it, "changing");
+	gm_frame_add(&p->body, GM_ATTR_NORMAL, "%s", it.text);
+}
+
 void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_page *p)
 {
 	const struct gm_row *r;
@@ -275,6 +306,7 @@ void gm_top_detail(const struct gm_model *m, const struct gm_top *t, struct gm_p
 		gm_frame_add(&p->body, GM_ATTR_WARN, "populated, but no live VM uses it");
 		gm_top_inode_lines(m, r->orphan, 1, p->width, &p->body);
 	} else {
+		put_halves(m, &r->halves, p);
 		put_vms(m, t, r->mc, false, &p->body);
 		put_inodes(m, t, r->mc, p->width, &p->body);
 		put_gap(t, &p->body);

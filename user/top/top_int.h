@@ -27,6 +27,7 @@ struct gm_row {
 	bool gone;			/* its last VM was destroyed a short time ago */
 	bool counted;			/* alloc and free rates are observed */
 	struct gm_mem mem;
+	struct gm_halves halves;
 	struct gm_rates rates;
 	/* Set for phases whose columns are shown; guest_fault stands for gm_top_fault_phase(). */
 	struct gm_phase_summary phase[GM_PHASE_NR];

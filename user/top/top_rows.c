@@ -86,6 +86,7 @@ static bool fill_machine(const struct gm_model *m, const struct gm_top *t, const
 	if (mc->joined || !passes_filter(t, mc->name) || !machine_matches(mc, t->want) || !fill_vms(m, r))
 		return false;
 	gm_machine_mem(mc, &r->mem);
+	gm_machine_halves(m, mc, &r->halves);
 	fill_phases(m, t, r);
 	return true;
 }
