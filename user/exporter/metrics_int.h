@@ -135,6 +135,7 @@ struct gm_mrow {
 	char key[160], name[96], comm[GM_COMM_LEN];	/* the same as in struct gm_machine */
 	uint32_t tgid;
 	struct gm_mem_cells mem;
+	struct gm_halves halves;
 	uint64_t vms, bindings;
 	uint64_t untracked;	/* number of files that are not tracked, beyond a limit */
 	bool lacks_vms;		/* VMs of its process are not tracked, beyond a limit */

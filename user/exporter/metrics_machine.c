@@ -75,6 +75,33 @@ static void put_node_error(struct gm_collect *c, const struct gm_family *f, cons
 		gm_metric_add(c, f, (double)(row->mem.nodes_error * c->m->meta.page_size), "machine", row->label, NULL);
 }
 
+static void put_attributes(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	const struct gm_halves *h = &row->halves;
+
+	if (!h->known || h->partial)
+		return;
+	gm_metric_add(c, f, (double)(h->private_pages * c->m->meta.page_size), "machine", row->label, "attribute",
+		      "private", NULL);
+	gm_metric_add(c, f, (double)(h->shared_pages * c->m->meta.page_size), "machine", row->label, "attribute",
+		      "shared", NULL);
+}
+
+static void put_left(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	if (row->halves.any && row->halves.known && !row->halves.partial)
+		gm_metric_add(c, f, (double)(row->halves.left_pages * c->m->meta.page_size), "machine", row->label,
+			      NULL);
+}
+
+static void put_twice(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
+{
+	const struct gm_halves *h = &row->halves;
+
+	if (h->any && h->known && !h->partial && h->twice_known && !h->twice_partial)
+		gm_metric_add(c, f, (double)(h->twice_pages * c->m->meta.page_size), "machine", row->label, NULL);
+}
+
 static void put_size(struct gm_collect *c, const struct gm_family *f, const struct gm_mrow *row)
 {
 	if (!is_partial(row))
@@ -206,6 +233,9 @@ ROW_FAMILY(info, false)
 ROW_FAMILY(memory, true)
 ROW_FAMILY(node_error, true)
 ROW_FAMILY(size, true)
+ROW_FAMILY(attributes, false)
+ROW_FAMILY(twice, false)
+ROW_FAMILY(left, false)
 ROW_FAMILY(untracked, true)
 ROW_FAMILY(untracked_vms, true)
 ROW_FAMILY(bindings, true)
@@ -255,6 +285,16 @@ const struct gm_family gm_machine_families[] = {
 	{ "gmem_machine_memory_size_bytes", GM_GAUGE, "bytes", "Size of the machine's guest_memfd inodes.", "machine",
 	  "1 a machine", "iterators",
 	  false, size },
+	{ "gmem_machine_attribute_bytes", GM_GAUGE, "bytes",
+	  "Guest memory in slots with guest_memfd, by KVM's memory attribute: private or shared. No series while a "
+	  "machine's attributes are first read.",
+	  "machine, attribute", "2 a machine", "attributes", false, attributes },
+	{ "gmem_machine_held_twice_bytes", GM_GAUGE, "bytes",
+	  "Private memory at whose guest addresses the VM's process has other memory in its page tables as well.",
+	  "machine", "1 a machine with private memory", "attributes", false, twice },
+	{ "gmem_machine_left_shared_bytes", GM_GAUGE, "bytes",
+	  "Memory that is still in guest_memfd although a conversion made it shared.",
+	  "machine", "1 a machine with private memory", "attributes", false, left },
 	{ "gmem_machine_untracked_files", GM_GAUGE, "",
 	  "Lower bound of the machine's guest_memfd files that are not tracked, because a user's share is used "
 	  "up. Its memory is unknown, and has no series.", "machine",

@@ -188,6 +188,7 @@ static void row_update(struct gm_metrics *mx, struct gm_mrow *row, const struct 
 		row->untracked += vm->dead_ns ? 0 : vm->untracked;
 		row->uncounted |= vm->uncounted;
 	}
+	gm_machine_halves(m, mc, &row->halves);
 	row->lacks_vms = gm_machine_has_untracked_vms(mc);
 	row->uncounted |= row->lacks_vms;
 	read_sums(mc, &row->sums);

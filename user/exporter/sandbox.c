@@ -48,6 +48,7 @@ struct row {
 #define HAS(arg, bits)	{ arg, bits, bits }
 #define SELF		UINT64_MAX	/* as a value: our pid */
 #define READ_ONLY(arg)	NO(arg, O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
+#define PAGEMAP_SCAN	0xc0606610	/* include/uapi/linux/fs.h, Linux 6.7: newer than the headers that we build with */
 #define SET_IDS		07000		/* mode bits that no file here needs */
 
 /*
@@ -68,6 +69,7 @@ static const struct row rows[] = {
 	{ "bpf", ALWAYS, { IS(0, BPF_RAW_TRACEPOINT_OPEN) } },
 	{ "ioctl", ALWAYS, { IS(1, PERF_EVENT_IOC_ENABLE) } },
 	{ "ioctl", ALWAYS, { IS(1, PERF_EVENT_IOC_DISABLE) } },	/* libbpf detaches with it */
+	{ "ioctl", ALWAYS, { IS(1, PAGEMAP_SCAN) } },	/* user/kernel/pagemap.c */
 	{ "open", ALWAYS, { READ_ONLY(1) } },
 	{ "openat", ALWAYS, { READ_ONLY(2) } },
 	{ "read", ALWAYS }, { "readv", ALWAYS }, { "pread64", ALWAYS }, { "lseek", ALWAYS }, { "close", ALWAYS },
