@@ -80,6 +80,12 @@ void gg_truth_stamped(struct gg_world *w, int32_t pid, uint32_t file, uint64_t f
 /* Report an attribute change of @n pages, which allocates and frees none. */
 void gg_truth_convert(struct gg_world *w, uint64_t t0, uint32_t file, uint64_t n);
 
+/* Guest pages [first, first + n) are private from now on, or shared again. */
+void gg_truth_private(struct gg_world *w, uint32_t vm, uint64_t first, uint64_t n, bool on);
+
+/* The VM's process has shared memory for guest pages [first, first + n) from now on, or no more. */
+void gg_truth_anon(struct gg_world *w, uint32_t vm, uint64_t first, uint64_t n, bool on);
+
 /*
  * Count @n calls of one kind on the file, without an event each: fallocate and
  * punch, which allocate and free one page in turn, convert of a page; create,

@@ -34,6 +34,9 @@ void gg_pin_drop(struct gg_world *w, enum gg_pin_what what, uint32_t vm, int32_t
 /* Drop all pins by process @pid. */
 void gg_pin_exit(struct gg_world *w, int32_t pid);
 
+/* Print the private and shared memory of a VM, as the last fields of its object; nothing if it never was private. */
+void gg_halves_print(const struct gg_world *w, uint32_t vm, FILE *out);
+
 /* Print the elements of "pins". */
 void gg_pins_print(const struct gg_world *w, FILE *out);
 

@@ -114,9 +114,11 @@ static void print_vms(const struct gg_world *w, FILE *out)
 
 		fprintf(out,
 			"%s{\"vm\":%u,\"pid\":%d,\"name\":\"%s\",\"type\":%u,"
-			"\"alive\":%s,\"size_bytes\":%" PRIu64 ",\"resident_pages\":%" PRIu64 "}",
+			"\"alive\":%s,\"size_bytes\":%" PRIu64 ",\"resident_pages\":%" PRIu64,
 			i ? ",\n" : "\n", i, v->pid, w->machines[v->machine].name, v->type, yesno(v->alive), v->size,
 			resident[i]);
+		gg_halves_print(w, i, out);
+		fputs("}", out);
 	}
 	free(resident);
 }

@@ -140,6 +140,7 @@ static int map_anon(struct gg_vm *vm)
 	if (p == MAP_FAILED)
 		return gg_err(-errno, NULL, "map shared memory: vm %u", vm->id);
 	vm->anon = p;
+	madvise(p, vm->size, MADV_NOHUGEPAGE); /* small pages, so that each has a fault, as with gmem */
 	return 0;
 }
 
@@ -218,8 +219,6 @@ int gg_vm_open_plain(struct gg_vm **out, struct gg_world *w, uint32_t machine)
 	err = create_vm(vm, machine);
 	if (!err)
 		err = map_anon(vm);
-	if (!err) /* small pages, so that each has a fault, as with gmem */
-		madvise(vm->anon, vm->size, MADV_NOHUGEPAGE);
 	if (!err)
 		err = gg_vm_slot_plain(vm);
 	return vm_opened(out, vm, err);
@@ -371,9 +370,20 @@ int gg_vm_touch_anon(struct gg_vm *vm, uint64_t first, uint64_t n)
 	uint64_t t0;
 	int err = guest_job(vm, GG_JOB_WRITE, first, n, &t0);
 
-	if (!err)
-		gg_truth_note(vm->w, t0, GG_OP_anon_touch, vm->id, n);
-	return err;
+	if (err)
+		return err;
+	gg_truth_note(vm->w, t0, GG_OP_anon_touch, vm->id, n);
+	if (is_private(vm))
+		gg_truth_anon(vm->w, vm->id, first, n, true);
+	return 0;
+}
+
+int gg_vm_discard_anon(struct gg_vm *vm, uint64_t first, uint64_t n)
+{
+	if (madvise((char *)vm->anon + first * vm->page_size, n * vm->page_size, MADV_DONTNEED))
+		return gg_err(-errno, NULL, "discard shared memory: vm %u", vm->id);
+	gg_truth_anon(vm->w, vm->id, first, n, false);
+	return 0;
 }
 
 int gg_vm_touch_host(struct gg_vm *vm, uint64_t first, uint64_t n)
@@ -449,6 +459,7 @@ int gg_vm_convert(struct gg_vm *vm, uint64_t first, uint64_t n, bool priv)
 
 	if (ioctl(vm->vm_fd, KVM_SET_MEMORY_ATTRIBUTES, &a))
 		return gg_err(-errno, NULL, "set memory attributes: vm %u", vm->id);
+	gg_truth_private(vm->w, vm->id, first, n, priv);
 	gg_truth_convert(vm->w, t0, vm->file, n);
 	return 0;
 }

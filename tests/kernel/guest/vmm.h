@@ -98,6 +98,9 @@ int gg_vm_check(struct gg_vm *vm, uint64_t first, uint64_t n);
 /* Let the guest write to pages that are no gmem: shared ones of a private VM, or a plain VM's. */
 int gg_vm_touch_anon(struct gg_vm *vm, uint64_t first, uint64_t n);
 
+/* Give back a private VM's shared memory of these pages. */
+int gg_vm_discard_anon(struct gg_vm *vm, uint64_t first, uint64_t n);
+
 int gg_vm_touch_host(struct gg_vm *vm, uint64_t first, uint64_t n);
 /* Let the host touch pages that must have the stamp already. */
 int gg_vm_check_host(struct gg_vm *vm, uint64_t first, uint64_t n);

@@ -92,7 +92,9 @@ struct gg_vmrec {
 	int32_t pid;
 	uint32_t alive, fd_open, nvcpus, nfiles;
 	uint32_t extra;			/* number of stats and device descriptors */
+	uint32_t halves;		/* 1: the words of the arena below are its own */
 	uint64_t size;
+	uint64_t private_bits, anon_bits;	/* first words: private pages; pages that its process has as shared memory */
 };
 
 struct gg_filerec {
