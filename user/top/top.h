@@ -111,6 +111,7 @@ struct gm_top {
 	unsigned int found;		/* on pages that scroll: 1 + the line that the last search found; 0: none */
 	int find;			/* for gm_top_key(): 1: search forward, -1: back */
 	char note[320];			/* what the last key did or found, shown until the next key; empty: nothing */
+	uint64_t printed;		/* the last sample that gm_top_print() printed, by gm_model.ticks */
 	uint64_t interval_ns;		/* changed by keys, the caller applies it; 0: unknown */
 	const char *want;		/* --vm's argument, or NULL (gm_vm_matches()) */
 	uint32_t selected;		/* machine id; 0: first row */

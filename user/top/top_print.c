@@ -76,6 +76,9 @@ void gm_top_csv(struct gm_top_csv *c, struct gm_str *out, const struct gm_model 
 
 	if (!c->begun)
 		begin(c, out, m, t);
+	if (c->printed && c->printed == m->ticks)
+		return;
+	c->printed = m->ticks;
 	err = gm_rows_build(m, t, &rows);
 	out->err = out->err ? out->err : err;
 	if (err)
@@ -94,6 +97,9 @@ void gm_top_print(struct gm_str *out, const struct gm_model *m, struct gm_top *t
 {
 	struct gm_frame f = { 0 };
 
+	if (t->printed && t->printed == m->ticks)
+		return;
+	t->printed = m->ticks;
 	gm_top_frame(m, t, width, 0, &f);
 	out->err = out->err ? out->err : f.err;
 	for (size_t i = 0; i < f.nr; i++)
