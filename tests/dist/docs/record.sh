@@ -6,6 +6,7 @@
 #
 #   reboot  a guest that reboots twice by destroy and create; the machine counts instructions: 1 ns each
 #   left    memory that no VM can use, pinned by another process; the same machine
+#   private a guest with private memory, some of it held twice, some left in guest_memfd; a machine of the test kernel with software-protected VMs
 #   demo    five guests: an idle one, one that reboots in every style, one that punches, a restless one, memory that is left behind; the same
 #           machine. One works at a time: of two on one CPU the kernel would skip programs
 #   qemu    a stock QEMU on guest_memfd that is reset twice (tests/kernel/vm/vmm.sh); emulated twice: counts are real, times are not
@@ -15,9 +16,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 kernel=${GM_KERNEL:-7.3}
 
-# machine NAME: runs $work/script, and takes its recording
+# machine NAME [KERNEL]: runs $work/script, and takes its recording
 machine() {
-	tests/kernel/vm/boot.sh --kernel "$kernel" --timeout 1200 --out "$work/out" --icount --mem 1536 -- "$work/script" >"$work/log" 2>&1 ||
+	tests/kernel/vm/boot.sh --kernel "${2:-$kernel}" --timeout 1200 --out "$work/out" --icount --mem 1536 -- "$work/script" >"$work/log" 2>&1 ||
 		{ tail -n 3 "$work/log" >&2; exit 1; }
 	install -m 644 "$work/out/$1.gmrec" examples/
 	rm -rf "$work/out"
@@ -39,6 +40,19 @@ gmemrecord -o /out/left.gmrec --compress zlib -n 3
 wait
 END
 	machine left
+}
+
+make_private() {
+	cat >"$work/script" <<'END'
+cd /tmp
+gmemguest --scenario halves --pages 4088 --name web --hold --ready ready --go go >/dev/null 2>&1 &
+tries=600
+until [ -e ready ] || [ $((tries -= 1)) = 0 ]; do sleep 0.1; done
+gmemrecord -o /out/private.gmrec --compress zlib -n 3
+: >go
+wait
+END
+	machine private private-7.3
 }
 
 make_demo() {

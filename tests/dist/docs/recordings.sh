@@ -47,6 +47,7 @@ check() {
 
 check reboot 10 "recreate 2 shutdown 1 "
 check left 2 ""
+check private 2 ""
 check demo 60 "inplace 7 overlap 2 recreate 11 shutdown 5 "
 check qemu 60 "recreate 4 shutdown 1 "
 # What make demo says one can type.
@@ -58,4 +59,4 @@ expect "make demo names commands" 5 "$(wc -l <"$work/commands")"
 
 size=$(cat examples/*.gmrec | wc -c)
 expect "less than 2 MiB together" yes "$([ "$size" -lt $((2 << 20)) ] && echo yes || echo "$size bytes")"
-expect "each is checked" "demo left qemu reboot " "$(cd examples && printf '%s ' ./*.gmrec | sed 's,\./,,g; s/\.gmrec//g')"
+expect "each is checked" "demo left private qemu reboot " "$(cd examples && printf '%s ' ./*.gmrec | sed 's,\./,,g; s/\.gmrec//g')"
