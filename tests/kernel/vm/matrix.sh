@@ -37,8 +37,8 @@ machines() {
 	6.12            | 6.12         | usual  60  |                          | touch late ; idle $BASIC lives          |                                    |
 	6.18            | 6.18         | usual 280  |                          | touch calls fail room hist sample uncleared orphan metrics ; late waits pressure churn flood record flight $BOUND lives vcpus many live8 modes episodes replay kill9 idle | |
 	newest          | newest       | usual 400  |                          | touch lives vcpus many plain modes episodes late idle pressure churn ; $BOUND fail room hist sample uncleared orphan live8 metrics replay kill9 | |
-	private-7.3     | private-7.3  | usual 120  |                          | private link link-private late ; flood-convert record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
-	private-6.12    | private-6.12 | usual  50  |                          | private late ; waits guest kill live8 pins fallocate kill9 |                       |
+	private-7.3     | private-7.3  | usual 120  |                          | private halves link link-private late ; flood-convert record flight guest metrics live8 pins kill episodes orders fallocate modes kill9 | |
+	private-6.12    | private-6.12 | usual  50  |                          | private late ; halves waits guest kill live8 pins fallocate kill9 |                       |
 	numa            | 6.18         | usual  50  |                          | late ; live8                            | --numa                             | --nodes 2
 	6.16            | 6.16         | matrix 300 |                          | $BASIC late idle                        |                                    |
 	6.17            | 6.17         | matrix 300 |                          | $BASIC late idle                        |                                    |
