@@ -208,8 +208,6 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	gm_attached_end_initial_scan(&l->att);
 	l->started = true;
 	gm_timing_step("scan of all tasks and objects");
-	gm_live_gmem_tick(l);
-	gm_timing_step("detach: until the first VM");
 	if (o->need & GM_NEED_PROGS)
 		gm_live_start_progs(l);
 	return l->err;
