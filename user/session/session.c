@@ -318,6 +318,8 @@ static int session_run(struct gm_run *r)
 	err = start_tool(r);
 	if (err || r->ended)
 		return err;
+	if (r->s.opts.ready_fd)
+		gm_process_ready((int)r->s.opts.ready_fd);
 	gm_run_apply_by_sample(r);
 	return r->s.live ? loop_live(r) : gm_run_replay(r);
 }
