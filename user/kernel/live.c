@@ -87,6 +87,7 @@ static int live_tick(struct gm_source *s, bool last)
 	u.as_TICK.seq = ++l->seq;
 	u.as_TICK.last = last;
 	gm_live_push(l, &u);
+	gm_timing_step("first sample");
 	if (!last) {
 		gm_live_gmem_tick(l);
 		gm_live_module_tick(l);

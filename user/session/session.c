@@ -243,7 +243,6 @@ static int loop_live(struct gm_run *r)
 		last = !err || gm_run_has_stop_request() || r->ended || gm_now_ns() >= end ||
 		       (count && r->ticks + 1 >= count && !r->s.has_command);
 		err = take_sample(r, last);
-		gm_timing_step("first sample");
 		gm_timing_print();
 		if (last || r->ended)
 			break;

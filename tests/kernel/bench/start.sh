@@ -4,7 +4,8 @@
 # Measures how long the tools take to start, and where that time goes: start.sh [--native] [--base DIR]
 #
 # Without an option it boots a machine that counts instructions (tests/kernel/vm, one CPU, 1 ns is one instruction): its times repeat, and a change
-# of one in a hundred is no noise. --native measures on this kernel, as root. Each tool starts ROUNDS times and prints its table of steps (-vv);
+# of one in a hundred is no noise. --native measures on this kernel, as root and with real-time priority, so that other tasks delay
+# it little (those that hold back RCU still do). Each tool starts ROUNDS times and prints its table of steps (-vv);
 # the medians count.
 #
 #   --base DIR  the tools of another build as well, in turn with those of build/: prints the median of the ratios of each pair
@@ -19,7 +20,7 @@ while [ $# -gt 0 ]; do
 	--native) native=1 ;;
 	--steps) steps=--steps ;;
 	--base) base=$(cd "$2" && pwd) && shift ;;
-	*) sed -n '4,15s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+	*) sed -n '4,16s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 	esac
 	shift
 done
@@ -33,7 +34,7 @@ mkdir -p "$keep/out"
 # The script that runs each tool: script OUT ROUNDS MODES BUILD...; a build is NAME=DIR.
 inside() {
 	cat <<-'END'
-		out=$1 rounds=$2 modes=$3
+		out=$1 rounds=$2 modes=$3 REALTIME=${REALTIME:-}
 		shift 3
 		# A row: tool, and what lets it end after its first sample.
 		tools() {
@@ -51,7 +52,7 @@ inside() {
 			tool=$2 mode=$3
 			shift 4
 			rm -f /tmp/start.*
-			"$dir/$tool" "$@" --mode $mode -vv >/dev/null 2>"$to" || echo "failed: status $?" >>"$to"
+			$REALTIME "$dir/$tool" "$@" --mode $mode -vv >/dev/null 2>"$to" || echo "failed: status $?" >>"$to"
 		}
 		for mode in $modes; do
 			tools | while read -r tool args; do
@@ -68,7 +69,7 @@ inside() {
 
 inside >"$keep/script"
 if [ -n "$native" ]; then
-	sh "$keep/script" "$keep/out" "$ROUNDS" "$MODES" ${base:+"base=$base"} "now=$PWD/build"
+	REALTIME="chrt -f 1" sh "$keep/script" "$keep/out" "$ROUNDS" "$MODES" ${base:+"base=$base"} "now=$PWD/build"
 	where=native
 else
 	status=0
