@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/grow.h"
+#include "base/timing.h"
 #include "gm_conf.h"
 #include "gm_probes.skel.h"
 #include "gm_scan.skel.h"
@@ -116,6 +117,25 @@ void gm_attached_link_close(struct gm_attached_link *l)
 	close_event(l);
 }
 
+static const char *kind_of_hook(const struct bpf_program *prog)
+{
+	static const struct {
+		const char *section, *name;
+	} kinds[] = {
+		{ "tp_btf/", "attach: tracepoint" },
+		{ "raw_tp/", "attach: tracepoint" },
+		{ "tracepoint/", "attach: system call" },
+		{ "fentry/", "attach: fentry" },
+		{ "fexit/", "attach: fexit" },
+		{ "fsession/", "attach: fsession" },
+	};
+
+	for (size_t i = 0; i < GM_ARRAY_SIZE(kinds); i++)
+		if (strstr(bpf_program__section_name(prog), kinds[i].section))
+			return kinds[i].name;
+	return "attach: kprobe";
+}
+
 /*
  * Attaches a program. While its row waits for gmem it is detached at once: attaching it shows whether the kernel
  * accepts it.
@@ -130,6 +150,7 @@ static int attach_and_list(struct gm_attached *a, struct bpf_program *prog, cons
 	l = &a->links[a->links_nr];
 	*l = (struct gm_attached_link){ NULL, prog, -1 };
 	l->link = attach_prog(prog, k, &l->perf_fd);
+	gm_timing_step(kind_of_hook(prog));
 	if (!l->link) {
 		int err = -errno;
 
@@ -141,6 +162,7 @@ static int attach_and_list(struct gm_attached *a, struct bpf_program *prog, cons
 		close_event(l);
 	else if (a->gmem_detached)
 		detach_link(l);
+	gm_timing_step("detach: until the first VM");
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  * refusal opens it anew with the refused program off; the table of probes bounds how often.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "base/hist.h"
 #include "base/log.h"
 #include "base/resource.h"
+#include "base/timing.h"
 #include "base/vec.h"
 #include "kernel/attach_int.h"
 
@@ -183,11 +185,29 @@ static int open_object(struct gm_load *l, enum gm_load_ask ask)
 	return err ? err : choose_programs(l);
 }
 
+/* Adds the verifier's own times to the table of the start, and prints those of each program, with -vv. */
+static void time_verifier(const struct gm_load *l)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program (prog, l->obj) {
+		struct gm_verified v = gm_load_verified(l, prog);
+
+		if (!v.insns)
+			continue;
+		gm_timing_split("verifier, by program", v.ns);
+		gm_debug("verifier: %s: %" PRIu64 " instructions, %.1f ms", bpf_program__name(prog), v.insns,
+			 (double)v.ns / 1e6);
+	}
+}
+
 /* Loads the object. 0 or -errno, not reported. */
 static int load_object(const struct gm_load *l)
 {
 	int err = bpf_object__load_skeleton(l->skeleton);
 
+	gm_timing_step("load: relocation, maps, JIT");
+	time_verifier(l);
 	return err ? gm_attach_error(err, false) : 0;
 }
 
@@ -264,8 +284,10 @@ static int handle_refusal(struct gm_load *l, int err)
 
 int gm_load_once(struct gm_load *l)
 {
-	int err = open_object(l, l->plan->need & GM_NEED_VERIFIER ? GM_LOAD_ASK_STATS : GM_LOAD_ASK_REFUSAL);
+	bool stats = l->plan->need & GM_NEED_VERIFIER || gm_log_level() >= GM_LOG_DEBUG;
+	int err = open_object(l, stats ? GM_LOAD_ASK_STATS : GM_LOAD_ASK_REFUSAL);
 
+	gm_timing_step("open: the objects' ELF, types of the programs");
 	if (err)
 		return err;
 	err = load_object(l);

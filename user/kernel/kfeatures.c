@@ -26,6 +26,7 @@
 #include "base/stats.h"
 #include "base/parse.h"
 #include "base/resource.h"
+#include "base/timing.h"
 #include "base/vec.h"
 #include "kernel/kbtf.h"
 #include "kernel/ksyms.h"
@@ -410,9 +411,12 @@ int gm_kfeatures_read(struct gm_kfeatures *k)
 	k->page_size = sysconf(_SC_PAGESIZE);
 	k->cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	k->nodes = count_nodes();
+	gm_timing_step("options");
 	err = gm_kbtf_read(k);
+	gm_timing_step("types of the kernel (BTF)");
 	if (!err)
 		err = read_symbols(k);
+	gm_timing_step("/proc/kallsyms");
 	if (err)
 		return err;
 	k->init_on_alloc = logged_switch("heap alloc:");
@@ -427,6 +431,7 @@ int gm_kfeatures_read(struct gm_kfeatures *k)
 	if (err)
 		return gm_errno(err, "cannot find out what this kernel allows");
 	read_processes(k);
+	gm_timing_step("trial of each kind of hook");
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/clock.h"
+#include "base/timing.h"
 #include "base/vec.h"
 #include "kernel/live_int.h"
 
@@ -86,6 +87,7 @@ static int live_tick(struct gm_source *s, bool last)
 	u.as_TICK.seq = ++l->seq;
 	u.as_TICK.last = last;
 	gm_live_push(l, &u);
+	gm_timing_step("first sample");
 	if (!last) {
 		gm_live_gmem_tick(l);
 		gm_live_module_tick(l);
@@ -199,6 +201,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	l->report_at_end = o->report_at_end;
 	l->clear_ns = o->measure ? gm_kfeatures_zero_ns(&l->facts) : 0;
 	snprintf(l->tool, sizeof(l->tool), "%s", o->tool);
+	gm_timing_step("rings, iterators");
 	gm_live_push_meta(l, l->start_ns, l->start_real_ns);
 	gm_live_push_probes(l);
 	gm_live_scan_tasks(l);
@@ -206,7 +209,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	gm_live_procs_flush(l);
 	gm_attached_end_initial_scan(&l->att);
 	l->started = true;
-	gm_live_gmem_tick(l);
+	gm_timing_step("scan of all tasks and objects");
 	if (o->need & GM_NEED_PROGS)
 		gm_live_start_progs(l);
 	return l->err;

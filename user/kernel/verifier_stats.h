@@ -8,6 +8,7 @@
 struct gm_verified {
 	uint64_t insns;			/* instructions processed, on all paths */
 	uint32_t states, peak_states;	/* states kept while verifying: in total, at most at a time */
+	uint64_t ns;			/* how long verifying took */
 };
 
 /* Parses a log. All 0 without statistics: the program was refused, or this kernel uses other words. */

@@ -26,7 +26,7 @@ enum gm_given {
 	GM_GIVEN_RELEASE = 1 << 5, GM_GIVEN_CONFIG = 1 << 6, GM_GIVEN_INTERVAL = 1 << 7, GM_GIVEN_COUNT = 1 << 8,
 	GM_GIVEN_DURATION = 1 << 9, GM_GIVEN_MAP = 1 << 10, GM_GIVEN_SLOW = 1 << 11, GM_GIVEN_SLOW_LIMIT = 1 << 12,
 	GM_GIVEN_FLIGHT = 1 << 13,	/* any option that needs --flight */
-	GM_GIVEN_EAGER = 1 << 14,
+	GM_GIVEN_EAGER = 1 << 14, GM_GIVEN_READY = 1 << 15,
 	GM_GIVEN_OWN = 1 << 16,
 };
 
@@ -46,6 +46,7 @@ struct gm_opts {
 	struct gm_map_limits room;		/* sizes of the kernel maps and of a sample: -C */
 	uint32_t avoid;			/* kinds of hooks not to use, bits of enum gm_mech: -C avoid */
 	bool eager;			/* attach all hooks at the start, also those that wait for the first VM */
+	uint32_t ready_fd;		/* descriptor that gets a line when nothing is missed any more; 0: none */
 	bool release_module;		/* detach from the kvm module while there is no VM */
 	bool json, json_schema, strict, probes;
 	int verbose;

@@ -3,6 +3,7 @@
 #include "session/opts_refused.h"
 
 #include "base/vec.h"
+#include "session/process.h"
 
 /* Kinds of run, combined as bits. */
 enum run { LIVE = 1 << 0, REPLAY = 1 << 1, OFFLINE = 1 << 2, ONCE = 1 << 3, COMMAND = 1 << 4, NO_INTERVALS = 1 << 5,
@@ -29,6 +30,9 @@ static const struct row rows[] = {
 	{ GM_GIVEN_EAGER, OFFLINE, "--btf checks a kernel that is not running" },
 	{ GM_GIVEN_EAGER, ONCE, "all hooks are attached at once anyway" },
 	{ GM_GIVEN_EAGER, COMMAND, "with COMMAND all hooks are attached at the start anyway" },
+	{ GM_GIVEN_READY, REPLAY, "a replay misses nothing" },
+	{ GM_GIVEN_READY, ONCE, "it takes one sample and ends" },
+	{ GM_GIVEN_READY, PROBES, "--probes ends before the first sample" },
 	{ GM_GIVEN_CONFIG, REPLAY, "a replay uses no kernel maps and no hooks" },
 	{ GM_GIVEN_INTERVAL, REPLAY | NO_INTERVALS, "a replay cannot change the samples of the recording" },
 	{ GM_GIVEN_INTERVAL | GM_GIVEN_COUNT | GM_GIVEN_DURATION, ONCE, "it takes one sample and ends" },
@@ -119,4 +123,7 @@ void gm_uses_check_shared(struct argp_state *state, const struct gm_session *s)
 			argp_error(state, "%s has no effect here: %s",
 				   gm_given_name(name, sizeof(name), &s->opts, rows[i].given), rows[i].why);
 	check_faults(state, s);
+	if (s->opts.ready_fd && gm_process_claim_fd((int)s->opts.ready_fd))
+		argp_error(state, "--ready-fd %u: no descriptor that this process got from its parent",
+			   s->opts.ready_fd);
 }

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 
 /*
@@ -86,6 +87,25 @@ int gm_process_init(const char *tool)
 int gm_process_raise_fd_limit(void)
 {
 	return raise_limit(&files);
+}
+
+int gm_process_claim_fd(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	if (flags < 0 || flags & FD_CLOEXEC)
+		return -EBADF;
+	return fcntl(fd, F_SETFD, flags | FD_CLOEXEC) ? -errno : 0;
+}
+
+void gm_process_ready(int fd)
+{
+	static const char line[] = "READY\n";
+	int err = gm_write_all(fd, line, sizeof(line) - 1);
+
+	if (err && err != -EPIPE)
+		gm_warn("--ready-fd %d: %s", fd, strerror(-err));
+	close(fd);
 }
 
 void gm_process_restore(void)

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/resource.h"
 #include "base/str.h"
+#include "base/timing.h"
 #include "json_schema.h"
 #include "record/rec_file.h"
 #include "past/anonymize.h"
@@ -229,6 +230,8 @@ static int loop_live(struct gm_run *r)
 	r->interval_ns = r->s.opts.interval_ns;
 	r->due_ns = start + (at_once ? 0 : r->interval_ns);
 	gm_run_release_command(r);
+	if (!at_once)
+		gm_timing_print();
 	while (err >= 0) {
 		bool last;
 
@@ -240,6 +243,7 @@ static int loop_live(struct gm_run *r)
 		last = !err || gm_run_has_stop_request() || r->ended || gm_now_ns() >= end ||
 		       (count && r->ticks + 1 >= count && !r->s.has_command);
 		err = take_sample(r, last);
+		gm_timing_print();
 		if (last || r->ended)
 			break;
 		if (r->due_ns < gm_now_ns())
@@ -313,6 +317,8 @@ static int session_run(struct gm_run *r)
 	err = start_tool(r);
 	if (err || r->ended)
 		return err;
+	if (r->s.opts.ready_fd)
+		gm_process_ready((int)r->s.opts.ready_fd);
 	gm_run_apply_by_sample(r);
 	return r->s.live ? loop_live(r) : gm_run_replay(r);
 }
@@ -412,6 +418,7 @@ int gm_session_main(const struct gm_tool *tool, int argc, char **argv)
 	if (gm_process_init(tool->name))
 		return GM_EXIT_FAIL;
 	setlocale(LC_CTYPE, ""); /* decides which characters of names the terminal can show */
+	gm_timing_begin();
 	gm_run_parse_args(&r, argc, argv);
 	if (r.s.opts.json_schema) {
 		gm_str_puts(&r.s.out, gm_json_schema);

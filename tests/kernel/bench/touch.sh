@@ -25,13 +25,14 @@ median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }
 
 for _ in $(seq "${1:-7}"); do
 	one >>"$work/alone"
-	build/gmemtop -b >"$work/frames" 2>&1 &
+	build/gmemtop -b --ready-fd 3 >"$work/frames" 2>&1 3>"$work/ready" &
 	tool=$!
-	until grep -q ^MACHINE "$work/frames"; do kill -0 $tool || { cat "$work/frames"; exit 1; }; sleep 0.1; done
+	until [ -s "$work/ready" ]; do kill -0 $tool || { cat "$work/frames"; exit 1; }; sleep 0.1; done
 	one >>"$work/beside"
 	kill $tool
 	wait $tool || :
 	tool=
+	rm "$work/ready"
 done
 mode=$(sed -n 's/^gmemtop .* mode \([a-z]*\) .*/\1/p;T;q' "$work/frames")
 alone=$(median "$work/alone") beside=$(median "$work/beside")

@@ -14,6 +14,7 @@ static void test_words(void **state)
 	assert_int_equal(v.insns, 1234);
 	assert_int_equal(v.states, 80);
 	assert_int_equal(v.peak_states, 79);
+	assert_int_equal(v.ns, 310000);
 	v = gm_verified_parse("processed 18446744073709551615 insns (limit 1000000) new_word 7 peak_states 3 "
 			      "total_states 2");
 	assert_true(v.insns == UINT64_MAX);

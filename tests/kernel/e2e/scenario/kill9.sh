@@ -22,9 +22,9 @@ do_kill9() {
 	guest_main "$1/guest" --scenario guest --hold --ready "$1/ready" --go "$1/go" &
 	guest=$!
 	await "the hold" ready_or_over "$1/ready" "$1/guest.guest.status"
-	gmemtop -b -i 0.3 >"$1/top.txt" 2>"$1/top.err" &
+	gmemtop -b -i 0.3 --ready-fd 3 >"$1/top.txt" 2>"$1/top.err" 3>"$1/top.ready" &
 	tool=$!
-	await "gmemtop's first look" test -s "$1/top.txt"
+	await "that gmemtop is ready" test -s "$1/top.ready"
 	programs >"$1/before"
 	kill -9 $tool
 	wait $tool 2>/dev/null
