@@ -61,6 +61,9 @@ struct gm_conf {
 	__u32 touched;		/* 1: not all faults are seen: note when an inode got its newest page */
 	__u32 waits;		/* 1: hooks that count pages and faults are attached only while there is gmem */
 	__u32 punches;		/* 1: a function shows every punch, whichever call makes it */
+	/* calls of a VM that are events, at most, each half second, of the phases of GM_CALLS_PHASE(); 0: all */
+	__u32 calls;
+	__u32 pad;
 	__u16 slot_fine[GM_SLOT_FINE];	/* see gm_hist_slot_quick() */
 	__u16 slot_coarse[GM_SLOT_COARSE];
 };
@@ -316,8 +319,15 @@ struct gm_fault_totals {
 	__u64 active;		/* under way now */
 	__u64 untimed;		/* succeeded, and in no histogram: their begin was not seen */
 };
+/* Summed calls of one phase of one VM, as in struct gm_rec_calls. */
+struct gm_call_totals {
+	__u64 failed;
+	__u64 pages;
+	__u64 last_ns;
+};
 /*
- * Value of gm_vm_hists, the histograms of the hot phases of one VM; key: vm id (0: not known).
+ * Value of gm_vm_hists, the histograms of the hot phases and of summed calls of one VM; key: vm id (0: not known). A
+ * call's VM is its file's, which a file has from its creation on, whether it is bound or not.
  *
  * part_ns[] of guest_fault stay 0: user space computes them, as most faults are a guest's first touch of a page. alloc,
  * zero, prepare and map are what these phases' histograms have, less aside_ns[] and the parts of the other kinds of
@@ -330,6 +340,9 @@ struct gm_vm_hists {
 	struct gm_fault_totals totals[GM_FAULT_KINDS];
 	/* of alloc, zero, prepare, map: what the histograms have that is no part of a timed fault */
 	__u64 aside_ns[GM_PART_NR];
+	struct gm_call_totals calls[GM_CALL_PHASES];
+	__u64 calls_sent;	/* gm_calls_period() in the upper half; below it, the calls that were events in it */
+	__u64 read_ns;		/* user space's own: when it last reported them */
 };
 
 /* A VM's histograms when its memory was taken away: in the ring just before that event. */
@@ -471,6 +484,7 @@ struct gm_attr_walk {
 /* Stands for the call of a kfunc; the loader inserts its number. */
 #define GM_CALL_AT_RETURN 0x676d0001
 
+#define GM_CALLS_KEPT	32	/* gm_conf.calls of tools that need not have each call */
 #define GM_MAX_VMS	8192	/* of one user; the maps have room for twice as many: gm_share.h */
 #define GM_MAX_FILES	16384
 #define GM_RING_BYTES	(4u << 20)

@@ -98,8 +98,8 @@ GM_GLOBAL int gm_twin_span_is_open(const __u64 *frame)
 
 	if (!t || !frame)
 		return 0;
-	for (i = 0; i < GM_NEST; i++)
-		if (i < t->depth && t->call[i].frame == *frame)
+	for (i = 0; i < GM_NEST && i < t->depth; i++)
+		if (t->call[i].frame == *frame)
 			return 1;
 	return 0;
 }

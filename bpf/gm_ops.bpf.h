@@ -17,6 +17,9 @@ GM_GLOBAL int gm_closed_check(void);
 /* Defined in gm_vm_hists.bpf.h, which the scan's object does not have. */
 GM_GLOBAL int gm_vm_hists_emit(__u32 vm);
 
+/* Defined in gm_call.bpf.h, which the scan's object does not have. */
+GM_GLOBAL int gm_call_sum(const struct gm_span *s, __s64 ret);
+
 /* ---- create ---- */
 
 static __always_inline int gm_create_begin(const struct kvm *kvm, __u64 size, __u64 flags)
@@ -135,7 +138,8 @@ static __always_inline void gm_span_file(struct gm_span *s, struct gm_file_val *
 	s->inode = f->inode;
 	s->kvm = (void *)f->kvm_ptr;
 	s->inode_ptr = (void *)f->inode_ptr;
-	s->covers_half = gm_range_covers_half((void *)f->inode_ptr, s->a.range.npages);
+	if (gm_conf.reboots && s->kind != GM_K_FALLOCATE)
+		s->covers_half = gm_range_covers_half((void *)f->inode_ptr, s->a.range.npages);
 }
 
 /* Fill a range's span with a slot and its file. */
@@ -282,6 +286,16 @@ static __always_inline void gm_range_emit(__u32 kind, struct gm_span *s, __s64 r
 	gm_range_emit_flagged(kind, s, ret, 0);
 }
 
+/* End a task's call that may come as often as faults: sum it, or emit its event. t may be NULL. */
+static __always_inline int gm_call_end(struct gm_task_state *t, __u32 kind, __s64 ret, __u64 now)
+{
+	struct gm_span *s = t ? gm_span_end_of(t, kind, now) : NULL;
+
+	if (s && !(gm_conf.calls && gm_call_sum(s, ret)))
+		gm_range_emit(kind, s, ret);
+	return 0;
+}
+
 /* End the span of a range of this kind, if it is there, and emit its event. */
 static __always_inline int gm_range_end(__u32 kind, __s64 ret)
 {
@@ -375,7 +389,9 @@ static __always_inline int gm_convert_enter(const struct kvm *kvm, __u64 arg)
 
 static __always_inline int gm_convert_exit(__s64 ret)
 {
-	return gm_range_end(GM_K_CONVERT, ret);
+	__u64 now = gm_now();
+
+	return gm_call_end(gm_task_state_peek_current(), GM_K_CONVERT, ret, now);
 }
 
 /* ---- fallocate, punch, mmap ---- */
@@ -413,7 +429,9 @@ static __always_inline int gm_fallocate_begin(const struct file *file, int mode,
 
 static __always_inline int gm_fallocate_end(__s64 ret)
 {
-	struct gm_span *s = gm_span_current();
+	__u64 now = gm_now();
+	struct gm_task_state *t = gm_task_state_peek_current();
+	struct gm_span *s = t ? gm_span_top(t) : NULL;
 	__u32 kind;
 
 	if (!s)
@@ -421,7 +439,7 @@ static __always_inline int gm_fallocate_end(__s64 ret)
 	kind = s->kind;
 	if (kind != GM_K_FALLOCATE && kind != GM_K_PUNCH)
 		return 0;
-	return gm_range_end(kind, ret);
+	return gm_call_end(t, kind, ret, now);
 }
 
 /* The ioctls that do what fallocate does. Their range may count from the file's position or end. */

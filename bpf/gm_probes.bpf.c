@@ -5,6 +5,7 @@
  */
 #include "gm_hook.bpf.h"
 #include "gm_fault.bpf.h"
+#include "gm_call.bpf.h"
 
 /* Both objects define these: the loader gives the scan these maps, and sets the variables of both. */
 const volatile struct gm_conf gm_conf = GM_CONF_DEFAULTS;

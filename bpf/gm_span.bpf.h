@@ -101,20 +101,13 @@ static __always_inline struct gm_span *gm_span_begin(__u32 kind)
 	return s;
 }
 
-/*
- * Pop the span of a call that returns, with dur_ns and self_ns; NULL: the call's entry was not seen. Spans above it are
- * discarded: their returns were missed.
- */
-static __always_inline struct gm_span *gm_span_end(__u32 kind)
+/* Pop the span of a task's call, as gm_span_end(). */
+static __always_inline struct gm_span *gm_span_end_of(struct gm_task_state *t, __u32 kind, __u64 now)
 {
-	__u64 now = gm_now();
-	struct gm_task_state *t = gm_task_state_peek_current();
 	struct gm_span *s = NULL, *parent;
 	__u32 d;
 	int i;
 
-	if (!t)
-		return NULL;
 	for (i = 0; i < GM_NEST; i++) {
 		s = gm_span_top(t);
 		if (!s)
@@ -133,6 +126,7 @@ static __always_inline struct gm_span *gm_span_end(__u32 kind)
 	parent = gm_span_top(t);
 	s->off_ns = t->off_ns - s->off_ns;
 	s->blocked_ns = t->blocked_ns - s->blocked_ns;
+	s->parent_kind = parent ? parent->kind : 0;
 	if (parent) {
 		parent->child_ns += s->dur_ns;
 		parent->child_off_ns += s->off_ns;
@@ -141,6 +135,18 @@ static __always_inline struct gm_span *gm_span_end(__u32 kind)
 	s->off_ns -= s->child_off_ns;
 	s->blocked_ns -= s->child_blocked_ns;
 	return s;
+}
+
+/*
+ * Pop the span of a call that returns, with dur_ns, self_ns and parent_kind; NULL: the call's entry was not seen. Spans
+ * above it are discarded: their returns were missed.
+ */
+static __always_inline struct gm_span *gm_span_end(__u32 kind)
+{
+	__u64 now = gm_now();
+	struct gm_task_state *t = gm_task_state_peek_current();
+
+	return t ? gm_span_end_of(t, kind, now) : NULL;
 }
 
 /* Counts the outcome of a span's operation. emitted: its event is in the ring. */

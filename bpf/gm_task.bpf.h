@@ -59,7 +59,8 @@ struct gm_span {
 	__u64 mark;		/* fallocate: when its last page was inserted, or 0 */
 	struct kvm *kvm;	/* of a range or a close; NULL: not known */
 	struct inode *inode_ptr;	/* of a range */
-	__u64 covers_half;	/* of a range: it is at least half of its inode */
+	__u32 covers_half;	/* of a range: it is at least half of its inode */
+	__u32 parent_kind;	/* of the call that it is nested in, set by gm_span_end(); 0: none */
 	__u64 sptes[GM_LEVELS];	/* of a zap: the VM's, by level, at its begin */
 	/* of a zap: when the TLB flush under way began, and the time in flushes that ended */
 	__u64 flush_t0, flush_ns;

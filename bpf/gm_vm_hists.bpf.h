@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * gm_vm_hists.bpf.h - histograms and sums of each VM's faults, kept in the kernel and read by user space.
+ * gm_vm_hists.bpf.h - histograms and sums of each VM's faults and calls, kept in the kernel and read by user space.
  *
- * gm_vm_hists_get() finds a VM's histograms or creates them, gm_vm_hists_add() counts a duration. Faults of one VM add
+ * gm_vm_hists_get() finds a VM's histograms or creates them, gm_vm_hists_add() counts a duration. Tasks of one VM add
  * at the same time on several CPUs. User space reads while they do, and computes gains. Errors: no room for another
  * VM's histograms is counted (GM_LOSS_HIST), and the fault is in none.
  */
@@ -67,10 +67,10 @@ static __always_inline struct gm_vm_hists *gm_vm_hists_get(__u32 vm)
 	return place && place->owner == vm + 1 ? &place->val : gm_vm_hists_find(vm, place);
 }
 
-/* Counts a duration of a hot phase. min and max may miss a racing extreme; the buckets and the sum are exact. */
-static __always_inline void gm_vm_hists_add(struct gm_vm_hists *hists, __u32 phase, __u64 ns)
+/* Counts a duration at a place. min and max may miss a racing extreme; the buckets and the sum are exact. */
+static __always_inline void gm_vm_hists_add_at(struct gm_vm_hists *hists, __u32 i, __u64 ns)
 {
-	__u32 slot = gm_hist_slot_quick(ns, gm_conf.slot_fine, gm_conf.slot_coarse), i = GM_HISTS_OF_PHASE(phase);
+	__u32 slot = gm_hist_slot_quick(ns, gm_conf.slot_fine, gm_conf.slot_coarse);
 	struct gm_khist *h;
 
 	if (slot >= GM_HIST_SLOTS || i >= GM_HISTS_NR)
@@ -82,6 +82,12 @@ static __always_inline void gm_vm_hists_add(struct gm_vm_hists *hists, __u32 pha
 		h->max_ns = ns;
 	if (~ns > h->min_ns)
 		h->min_ns = ~ns;
+}
+
+/* Counts a duration of a hot phase. */
+static __always_inline void gm_vm_hists_add(struct gm_vm_hists *hists, __u32 phase, __u64 ns)
+{
+	gm_vm_hists_add_at(hists, GM_HISTS_OF_PHASE(phase), ns);
 }
 
 /*
@@ -107,7 +113,7 @@ GM_GLOBAL int gm_vm_hists_emit(__u32 vm)
 	r->h.len = sizeof(*r);
 	r->h.kind = GM_K_RAW_HISTS;
 	r->h.pad = 0;
-	r->h.ts_ns = 0;
+	r->h.ts_ns = gm_now();
 	r->vm = vm;
 	r->placed = placed;
 	bpf_probe_read_kernel(&r->val, sizeof(r->val), hists);

@@ -62,15 +62,26 @@ enum gm_phase {
 #define GM_ALL_PHASES	((1u << GM_PHASE_NR) - 1)
 
 /*
- * The places of hot phases in the kernel's per-VM histograms: guest_fault, host_fault, alloc .. map, prefault. Faults
- * stand before the phases that are their parts: see struct gm_vm_hists.
+ * Phases whose calls may come as often as faults: fallocate, punch, convert, zap. Beyond a number a second their calls
+ * are summed in the kernel, where nobody asked for each (struct gm_rec_calls).
  */
-#define GM_HISTS_NR	7
+#define GM_CALL_PHASES	4
+#define GM_CALLS_PHASE(i)	((i) == 3 ? GM_PHASE_ZAP : GM_PHASE_FALLOCATE + (i))
+#define GM_CALLS_OF_PHASE(phase)	((phase) == GM_PHASE_ZAP ? 3 : (phase) - GM_PHASE_FALLOCATE)
+
+/*
+ * The places of phases in the kernel's per-VM histograms: the hot ones guest_fault, host_fault, alloc .. map, prefault,
+ * then those of calls. Faults stand before the phases that are their parts: see struct gm_vm_hists.
+ */
+#define GM_HISTS_HOT	7
+#define GM_HISTS_NR	(GM_HISTS_HOT + GM_CALL_PHASES)
 #define GM_HISTS_OF_PHASE(phase)	((phase) == GM_PHASE_PREFAULT ? 6 :			\
 					 (phase) >= GM_PHASE_GUEST_FAULT ? (phase) - GM_PHASE_GUEST_FAULT : \
 					 (phase) - GM_PHASE_ALLOC + 2)
-#define GM_HISTS_PHASE(hot)	((hot) == 6 ? GM_PHASE_PREFAULT :			\
-				 (hot) < 2 ? GM_PHASE_GUEST_FAULT + (hot) : GM_PHASE_ALLOC + (hot) - 2)
+#define GM_HISTS_OF_CALLS(phase)	(GM_HISTS_HOT + GM_CALLS_OF_PHASE(phase))
+#define GM_HISTS_PHASE(i)	((i) >= GM_HISTS_HOT ? GM_CALLS_PHASE((i) - GM_HISTS_HOT) :	\
+				 (i) == 6 ? GM_PHASE_PREFAULT :				\
+				 (i) < 2 ? GM_PHASE_GUEST_FAULT + (i) : GM_PHASE_ALLOC + (i) - 2)
 
 /*
  * The parts of a fault's time, without overlap or rest: they add up to its duration. X(ENUM, number, name)
@@ -120,7 +131,8 @@ enum gm_part {
 	X(CPU,		15, gm_rec_cpu,		"cpu",		-1)	\
 	X(PROG,		16, gm_rec_prog,	"prog",		-1)	\
 	X(KEYFRAME,	17, gm_rec_keyframe,	"keyframe",	-1)	\
-	X(ATTRS,	18, gm_rec_attrs,	"attributes",	-1)
+	X(ATTRS,	18, gm_rec_attrs,	"attributes",	-1)	\
+	X(CALLS,	19, gm_rec_calls,	"calls",	-1)
 
 /* a recording's own (user/record): no source delivers it, and readers of records do not know it */
 #define GM_K_FILE_INDEX	30

@@ -284,6 +284,23 @@ struct gm_rec_split {
 	__u64 untimed;		/* gained: faults that succeeded, and are in no histogram: their begin was not seen */
 };
 
+/*
+ * Gains of one VM's calls that the kernel summed rather than sent as events, since the last such record: those of a
+ * phase that came oftener than a session without a wish for each call gets as events. Their times are in a histogram
+ * record of the phase, too.
+ */
+struct gm_rec_calls {
+	struct gm_rec h;
+	__u32 vm;		/* 0: not known */
+	__u32 phase;		/* of GM_CALLS_PHASE() */
+	__u64 done;
+	__u64 failed;		/* ended with an error: in no histogram */
+	__u64 pages;		/* fallocate, punch: that came or went in them; else their ranges, added up */
+	__u64 self_ns;		/* of the done ones, as in struct gm_ev */
+	__u64 since_ns;		/* when they were read the last time, so before the first of them ended; 0: never */
+	__u64 last_ns;		/* end of the newest */
+};
+
 /* CPU time of a process that owns a VM, since it began; sent at ticks to tools that ask for it. */
 struct gm_rec_cpu {
 	struct gm_rec h;

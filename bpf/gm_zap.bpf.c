@@ -7,17 +7,26 @@
 #include "gm_hook.bpf.h"
 #include "gm_ops.bpf.h"
 
+/* The id of a VM that has had gmem; 0: it has not. A punch, the most frequent caller, has looked its own VM up. */
+static __always_inline __u32 gm_zap_vm(struct kvm *kvm)
+{
+	struct gm_span *s = gm_span_current();
+	struct gm_vm_val *v;
+
+	if (s && s->kind == GM_K_PUNCH && s->kvm == kvm && s->vm)
+		return s->vm;
+	v = gm_vm_lookup(kvm);
+	return v && v->gmem ? v->id : 0;
+}
+
 static __always_inline struct gm_span *gm_zap_begin(struct kvm *kvm)
 {
-	struct gm_vm_val *v = gm_vm_lookup(kvm);
-	struct gm_span *s;
+	__u32 vm = gm_zap_vm(kvm);
+	struct gm_span *s = vm ? gm_span_begin(GM_K_ZAP) : NULL;
 
-	if (!v || !v->gmem)
-		return NULL;
-	s = gm_span_begin(GM_K_ZAP);
 	if (!s)
 		return NULL;
-	s->vm = v->id;
+	s->vm = vm;
 	s->kvm = kvm;
 	gm_read_sptes(kvm, s->sptes);
 	return s;
@@ -33,7 +42,11 @@ static __always_inline struct gm_span *gm_zap_current(void)
 
 static __always_inline int gm_zap_end(void)
 {
-	return gm_zap_current() ? gm_range_end(GM_K_ZAP, 0) : 0;
+	__u64 now = gm_now();
+	struct gm_task_state *t = gm_task_state_peek_current();
+	struct gm_span *s = t ? gm_span_top(t) : NULL;
+
+	return s && s->kind == GM_K_ZAP ? gm_call_end(t, GM_K_ZAP, 0, now) : 0;
 }
 
 /* kvm_arch_flush_shadow_all(kvm), all kernels: from the mmu notifier's release, in exit_mmap() or at VM destruction. */

@@ -197,7 +197,8 @@ static const struct gm_tool tool = {
 	       "/metrics on 127.0.0.1:9917 by default. Samples when scraped, else every 10 s (-i). Starts as "
 	       "root or with CAP_BPF and CAP_PERFMON (docs/privileges.md), then gives up all privileges. "
 	       "Metrics: docs/metrics.md.",
-	.options = options, .check = check, .need = GM_ALL_PHASES | GM_NEED_WALL | GM_NEED_PROGS | GM_NEED_ATTRS, .stays = true,
+	.options = options, .check = check, .need = GM_ALL_PHASES | GM_NEED_WALL | GM_NEED_PROGS | GM_NEED_ATTRS,
+		.sums_calls = true, .stays = true,
 	.interval_help = "10", .interval_in_replay = true,
 	.prepare = prepare, .start = start, .fd = descriptor, .idle = idle, .tick = tick, .stop = stop,
 };

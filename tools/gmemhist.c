@@ -200,7 +200,7 @@ static const struct gm_tool tool = {
 	       "percentiles.\vWithout INTERVAL: one report at the end of COMMAND, after -d, or at Ctrl-C. With "
 	       "INTERVAL: one report per interval, COUNT times, and the total.",
 	.args_doc = "[INTERVAL [COUNT]]", .options = options, .check = check, .argument = argument,
-	.need = GM_ALL_PHASES, .intervals = true, .own_count = true,
+	.need = GM_ALL_PHASES, .sums_calls = true, .intervals = true, .own_count = true,
 	.interval_in_replay = true, .interval_help = "none",
 	.prepare = prepare, .start = start, .tick = tick, .stop = stop, .drop = stop,
 };

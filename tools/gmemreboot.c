@@ -209,7 +209,7 @@ static const struct gm_tool tool = {
 	       "ended, and a table of all at the end. --pins takes one sample: now, or at the end of COMMAND "
 	       "or -d.",
 	.options = options, .check = check, .argument = argument, .interval_help = "0.5",
-	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL,
+	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL, .sums_calls = true,
 	.prepare = prepare, .start = start, .tick = tick, .stop = stop, .drop = stop,
 };
 

@@ -42,8 +42,10 @@ static void check_uses(struct argp_state *state, const struct gm_session *s)
 
 static void check(struct argp_state *state, struct gm_session *s)
 {
-	if (rec.each)
+	if (rec.each) {
 		s->want.slow_ns = 1;
+		s->want.calls = 0;
+	}
 	if (rec.each && !gm_is_given(&s->opts, GM_GIVEN_SLOW_LIMIT))
 		s->want.slow_limit = 0;
 	s->want.idles = rec.flight.o.dir && !s->opts.record && !gm_recout_is_used(&rec.out);
@@ -168,7 +170,7 @@ static void print_summary(void)
 static const struct gm_opt_row options[] = {
 	{ "output", 'o', "FILE", "Write the recording to FILE", GM_OPT_TEXT, GM_IN_SESSION(const char *, opts.record),
 	  .is_path = true },
-	{ "each", 0, NULL, "Record every page fault (--sample N: one in N)", GM_OPT_FLAG, GM_TO(bool, rec.each),
+	{ "each", 0, NULL, "Record each call and page fault (--sample N: one in N)", GM_OPT_FLAG, GM_TO(bool, rec.each),
 	  .rare = true },
 	{ "compress", 0, "HOW", "Compress with none (default), zlib or zstd", GM_OPT_CHOICE,
 	  GM_IN_SESSION(enum gm_codec, opts.codec), .names = gm_codec_name,
@@ -186,7 +188,8 @@ static const struct gm_tool tool = {
 	.args_doc = "[IN...]", .no_vm = "a recording contains all VMs: use --vm when you replay it",
 	.options = options, .more = { { gm_recout_rows, &rec.out }, { gm_flight_rows, &rec.flight } }, .faults = true,
 		.check = check, .argument = argument,
-	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL | GM_NEED_ATTRS, .prepare = prepare, .start = start, .record = record,
+	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL | GM_NEED_ATTRS, .sums_calls = true,
+	.prepare = prepare, .start = start, .record = record,
 		.event = event,
 	.tick = tick, .idle = idle, .fd = fd, .stop = stop,
 };

@@ -209,7 +209,7 @@ static const struct gm_tool tool = {
 	.doc = "Show the virtual machines on this host and their guest memory (guest_memfd), live.\vPress h "
 	       "for the keys. With COMMAND: sample while it runs, and report when it ends.",
 	.options = options, .more = { { gm_settings_rows, &top.settings } }, .check = check,
-	.need = GM_ALL_PHASES | GM_NEED_REBOOTS | GM_NEED_ATTRS, .interval_in_replay = true,
+	.need = GM_ALL_PHASES | GM_NEED_REBOOTS | GM_NEED_ATTRS, .sums_calls = true, .interval_in_replay = true,
 	.start = start, .tick = tick, .idle = idle, .seeking = seeking, .stop = stop,
 };
 

@@ -72,6 +72,10 @@
 		F(gm_rec_split, first_ns) F(gm_rec_split, last_ns) F(gm_rec_split, found) \
 		F(gm_rec_split, found_ns) F(gm_rec_split, busy_ns) F(gm_rec_split, flags) F(gm_rec_split, pad) \
 		F(gm_rec_split, untimed) \
+	S(gm_rec_calls) \
+		F(gm_rec_calls, h) F(gm_rec_calls, vm) F(gm_rec_calls, phase) F(gm_rec_calls, done) \
+		F(gm_rec_calls, failed) F(gm_rec_calls, pages) F(gm_rec_calls, self_ns) \
+		F(gm_rec_calls, since_ns) F(gm_rec_calls, last_ns) \
 	S(gm_rec_cpu) \
 		F(gm_rec_cpu, h) F(gm_rec_cpu, tgid) F(gm_rec_cpu, pad) F(gm_rec_cpu, user_ns) \
 		F(gm_rec_cpu, system_ns) F(gm_rec_cpu, guest_ns) \

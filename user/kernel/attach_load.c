@@ -38,6 +38,7 @@ static void set_conf(struct gm_conf *c, const struct gm_plan *plan, const struct
 	c->slow_ns = plan->slow_ns;
 	c->slow_limit = plan->slow_limit;
 	c->sample = plan->sample;
+	c->calls = plan->calls;
 	c->stacks = plan->stacks;
 	gm_hist_tables(c->slot_fine, c->slot_coarse);
 	gm_plan_conf(plan, c);

@@ -179,6 +179,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	l->plan.slow_ns = o->slow_ns;
 	l->plan.slow_limit = o->slow_limit;
 	l->plan.sample = o->sample;
+	l->plan.calls = o->calls;
 	l->plan.stacks = o->stacks;
 	l->plan.at_start = o->at_start;
 	gm_idle_init(&l->idle);

@@ -16,6 +16,8 @@ struct gm_live_opts {
 	uint32_t slow_limit;	/* at most so many of these events a second; 0: no limit */
 	/* about one of so many of these events; failed and unfinished faults always; 0, 1: all */
 	uint32_t sample;
+	/* calls of a VM that are events, at most, each half second: the others are summed; 0: each is an event */
+	uint32_t calls;
 	bool stacks;		/* these events have the kernel's stack; reads /proc/kallsyms */
 	uint64_t interval_ns;	/* for the meta record */
 	const char *tool;	/* "gmemtop 0.1" */

@@ -45,6 +45,7 @@ static void read_hist(struct gm_live *l, struct gm_live_reading *r)
 	const struct gm_vm_hists_place *p = r->placed ? place_of(l, r->vm) : NULL;
 
 	r->is_stale = false;
+	r->read_ns = gm_now_ns();
 	r->exists = r->placed ? p != NULL : !bpf_map_lookup_elem(l->att.hot_fd, &r->vm, &r->val);
 	if (p)
 		gm_reading_copy(&r->val, &p->val);
@@ -62,7 +63,7 @@ static unsigned int push_readings(struct gm_live *l, unsigned int nr)
 			l->readings[left].vm = r->vm;
 			l->readings[left++].placed = r->placed;
 		} else if (r->exists) {
-			gm_live_push_hists(l, r->vm, r->placed, &r->val);
+			gm_live_push_hists(l, r->vm, r->placed, &r->val, r->read_ns);
 		}
 	}
 	return left;

@@ -33,7 +33,26 @@ static void push_split(struct gm_live *l, uint32_t vm, uint32_t whole, const str
 		gm_live_push(l, &u);
 }
 
-void gm_live_push_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_vm_hists *told)
+static void push_calls(struct gm_live *l, uint32_t vm, uint32_t i, const struct gm_vm_hists *now,
+		       const struct gm_vm_hists *prev)
+{
+	union gm_any u = { 0 };
+	struct gm_rec_calls *r = &u.as_CALLS;
+
+	gm_rec_init(&u.h, GM_K_CALLS, gm_now_ns());
+	r->vm = vm;
+	r->phase = GM_CALLS_PHASE(i);
+	r->done = gm_reading_gained(&now->h[GM_HISTS_HOT + i], &prev->h[GM_HISTS_HOT + i]);
+	r->failed = now->calls[i].failed - prev->calls[i].failed;
+	r->pages = now->calls[i].pages - prev->calls[i].pages;
+	r->self_ns = now->h[GM_HISTS_HOT + i].sum_ns - prev->h[GM_HISTS_HOT + i].sum_ns;
+	r->since_ns = prev->read_ns;
+	r->last_ns = now->calls[i].last_ns;
+	if (r->done || r->failed)
+		gm_live_push(l, &u);
+}
+
+void gm_live_push_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_vm_hists *told, uint64_t read_ns)
 {
 	struct gm_vm_hists *prev = gm_hmap_get(&l->ix.hot_prev, GM_HOT_KEY(vm, placed)), *now = l->hot;
 
@@ -62,10 +81,13 @@ void gm_live_push_hists(struct gm_live *l, uint32_t vm, bool placed, const struc
 		l->faults_done[w] += gm_reading_gained_faults(now, prev, w);
 		push_split(l, vm, w, &now->totals[w], &prev->totals[w]);
 	}
+	for (uint32_t i = 0; i < GM_CALL_PHASES; i++)
+		push_calls(l, vm, i, now, prev);
+	now->read_ns = read_ns > now->read_ns ? read_ns : now->read_ns;
 	*prev = *now;
 }
 
 void gm_live_handle_hists(struct gm_live *l, const struct gm_raw_hists *raw)
 {
-	gm_live_push_hists(l, raw->vm, raw->placed, &raw->val);
+	gm_live_push_hists(l, raw->vm, raw->placed, &raw->val, raw->h.ts_ns);
 }

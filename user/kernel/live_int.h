@@ -36,6 +36,7 @@ enum gm_live_object { GM_LIVE_FILE, GM_LIVE_INODE, GM_LIVE_VM, GM_LIVE_OBJECT_NR
 struct gm_live_reading {
 	uint32_t vm;
 	bool placed, exists, is_stale;
+	uint64_t read_ns;	/* begin of the reading */
 	struct gm_vm_hists val;
 };
 
@@ -280,7 +281,7 @@ void gm_live_handle_fault(struct gm_live *l, const struct gm_raw_fault *raw, siz
 
 /* Pushes the histograms that the kernel sent before the event that took the vm's memory. */
 void gm_live_handle_hists(struct gm_live *l, const struct gm_raw_hists *raw);
-/* Pushes what a vm's histograms in the kernel's maps gained since they were last reported. */
-void gm_live_push_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_vm_hists *told);
+/* Pushes what a vm's histograms gained since they were last reported, by a reading of that time. */
+void gm_live_push_hists(struct gm_live *l, uint32_t vm, bool placed, const struct gm_vm_hists *told, uint64_t read_ns);
 
 #endif

@@ -137,7 +137,7 @@ struct gm_plan {
 	uint32_t need;
 	struct gm_map_limits room;
 	uint64_t slow_ns;		/* for struct gm_conf */
-	uint32_t slow_limit, sample;
+	uint32_t slow_limit, sample, calls;
 	bool stacks;
 	enum gm_attach_when at_start;	/* rows up to this value do not wait for gmem */
 	struct gm_plan_early early;	/* what came before rows that wait */

@@ -76,12 +76,18 @@ bool gm_reading_gain(struct gm_rec_hist *r, uint32_t vm, uint32_t phase, const s
 	return r->cells_nr > 0;
 }
 
+uint64_t gm_reading_gained(const struct gm_khist *now, const struct gm_khist *prev)
+{
+	uint64_t n = 0;
+
+	for (uint32_t s = 0; s < GM_HIST_SLOTS; s++)
+		n += now->slot[s] - prev->slot[s];
+	return n;
+}
+
 uint64_t gm_reading_gained_faults(const struct gm_vm_hists *now, const struct gm_vm_hists *prev, uint32_t kind)
 {
 	uint32_t h = GM_HISTS_OF_PHASE(GM_FAULT_KIND_PHASE(kind));
-	uint64_t n = now->totals[kind].untimed - prev->totals[kind].untimed;
 
-	for (uint32_t s = 0; s < GM_HIST_SLOTS; s++)
-		n += now->h[h].slot[s] - prev->h[h].slot[s];
-	return n;
+	return now->totals[kind].untimed - prev->totals[kind].untimed + gm_reading_gained(&now->h[h], &prev->h[h]);
 }

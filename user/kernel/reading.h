@@ -23,6 +23,9 @@ void gm_reading_merge(struct gm_vm_hists *dst, const struct gm_vm_hists *now, co
 bool gm_reading_gain(struct gm_rec_hist *r, uint32_t vm, uint32_t phase, const struct gm_khist *now,
 		     const struct gm_khist *prev);
 
+/* Returns how many durations a histogram gained since prev. */
+uint64_t gm_reading_gained(const struct gm_khist *now, const struct gm_khist *prev);
+
 /* Returns how many faults of a kind succeeded since prev, the untimed ones included. */
 uint64_t gm_reading_gained_faults(const struct gm_vm_hists *now, const struct gm_vm_hists *prev, uint32_t kind);
 

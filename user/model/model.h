@@ -288,6 +288,7 @@ struct gm_model {
 	struct gm_ops ops_reported[GM_PHASE_NR], ops_base[GM_PHASE_NR];
 	struct gm_ops ops[GM_PHASE_NR];	/* since the model began; zero for phases that are not operations */
 	struct gm_counts counts;
+	uint64_t summed[GM_K_MAX];	/* of counts.events: calls that the kernel summed */
 	struct gm_hmap vm_by_id, inode_by_id, file_by_id, proc_by_tgid, machine_by_key;
 	struct gm_vec pins;		/* struct gm_pin: all of the last complete scan of tasks */
 	struct gm_vec pins_new;		/* of the scan of tasks in progress */

@@ -7,6 +7,7 @@
  *	model_counts.c	sums and histograms
  *	model_obj.c	VM, inode, file, binding: found or made by id, linked, ended, freed
  *	model_event.c	events (counts, phases, created and ended objects) and state records
+ *	model_calls.c	calls that the kernel summed
  *	model_rebind.c	the rebind phase
  *	model_machine.c	machines and the processes that name them
  *	model_heat.c	recent activity of machines
@@ -161,6 +162,8 @@ int gm_rebind_join(struct gm_model *m, struct gm_machine *dst, struct gm_machine
 
 /* Note an event of a VM (NULL: none), before the event changes the model. */
 int gm_reboot_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec);
+/* Note summed calls of a VM. */
+int gm_reboot_note_calls(struct gm_model *m, const struct gm_vm *vm, const struct gm_rec_calls *r);
 /* Check open episodes, and settle ended ones. */
 int gm_reboot_tick(struct gm_model *m, bool last);
 /* Note a VM that joined its machine after its first bind: it may be the new side of a reboot. */

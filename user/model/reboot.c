@@ -164,6 +164,11 @@ int gm_reboot_note(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec
 	return err;
 }
 
+int gm_reboot_note_calls(struct gm_model *m, const struct gm_vm *vm, const struct gm_rec_calls *r)
+{
+	return m->reboots && r->done ? gm_step_add_calls(m, vm, r) : 0;
+}
+
 /* ---- ticks ---- */
 
 /* Return true for a reset that left the memory in place. */

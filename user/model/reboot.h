@@ -79,6 +79,11 @@ const char *gm_line_name(unsigned int line); /* "zap", ..., "vm_create"; "?" */
 struct gm_line_cost {
 	uint64_t count;		/* calls, faults or pages: the phase's unit */
 	uint64_t pages;		/* pages of these operations; 0: not known */
+	/*
+	 * part of count that the kernel summed (struct gm_rec_calls), and of work_ns: calls without a place on the wall
+	 * clock. wall_ns has their work as far as nothing else was in progress, so it is about right
+	 */
+	uint64_t summed, summed_ns;
 	/* part of count whose times are not known, nor in work_ns and wall_ns; see gm_hist.untimed */
 	uint64_t untimed;
 	uint64_t work_ns;	/* exclusive time, of all tasks and CPUs */
@@ -92,8 +97,9 @@ struct gm_line_cost {
 	bool cpu_known, sptes_known, flush_known;
 };
 
-/* A call on the time line. */
+/* A call on the time line; or calls that the kernel summed, which are in no episode's steps. */
 struct gm_step {
+	uint64_t calls;		/* 0: one call; else a sum of so many, between begin_ns and end_ns */
 	uint64_t begin_ns, end_ns, self_ns, off_ns, blocked_ns;
 	uint64_t begin_max_ns;	/* latest possible begin; begin_ns if that is exact */
 	uint64_t pages;

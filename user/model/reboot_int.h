@@ -7,6 +7,7 @@
  *	reboot_inplace.c	a VM that stays: reset, its memory taken away or rebound
  *	reboot_store.c	kept episodes: closed and counted, found, named
  *	reboot_ledger.c	costs line by line, and where the wall clock went
+ *	reboot_share.c	what of the wall clock faults, summed calls and the rest get
  *	reboot_certainty.c	which figures are known, and which are bounds
  *	reboot_saving.c	what re-using the inode would have saved
  *	reboot_gaps.c	what this host leaves out of reboots, and why (reboot_gaps.h)
@@ -35,6 +36,8 @@ struct gm_reboots {
 
 /* Keep a call of a VM that is a step of a reboot; other calls are left out. 0 or -ENOMEM. */
 int gm_step_add(const struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec);
+/* Keep a sum of calls of a VM. 0 or -ENOMEM. */
+int gm_step_add_calls(const struct gm_model *m, const struct gm_vm *vm, const struct gm_rec_calls *r);
 /* Return when the creation of a VM began, by its steps; begin if there is no such step. */
 uint64_t gm_creation_begin(const struct gm_reboots *r, uint32_t vm, uint64_t begin);
 
@@ -79,6 +82,26 @@ int gm_inplace_unbind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_r
 int gm_inplace_bind(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_range *ev, bool *done);
 int gm_inplace_punch(struct gm_model *m, struct gm_vm *vm, const union gm_any *rec);
 int gm_inplace_reset(struct gm_model *m, struct gm_vm *vm, const struct gm_ev_reset *ev);
+
+/* ---- reboot_share.c ---- */
+
+/* Return the time of a part of all kinds of faults. */
+uint64_t gm_split_part_sum(const struct gm_split *s, unsigned int part);
+/*
+ * Divide the time with faults but no call in progress, at most room, by the parts' shares; the last part gets the
+ * rounding error. Return how much that is.
+ */
+uint64_t gm_share_faults(struct gm_episode *e, uint64_t room);
+/*
+ * Give summed calls the time in which no other call and no fault was in progress, up to their work. Return what is left
+ * of it.
+ */
+uint64_t gm_share_summed(struct gm_episode *e, uint64_t left);
+/*
+ * Divide the rest of the wall clock by the owners' CPU time, in proportion, as several of their threads may have run at
+ * once.
+ */
+void gm_share_rest(const struct gm_model *m, struct gm_episode *e, uint64_t rest);
 
 /* ---- the rest ---- */
 

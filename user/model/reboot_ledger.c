@@ -100,8 +100,8 @@ static bool is_step_of(const struct gm_episode *e, const struct gm_step *s, bool
 		*old_side = false;
 	else
 		return false;
-	/* The old VM's own set-up belongs to the reboot before this one. */
-	return s->begin_ns >= e->start_ns && !(*old_side && is_setup(s->line));
+	/* The old VM's own set-up belongs to the reboot before this one. Of a sum the first call may be from before. */
+	return (s->calls || s->begin_ns >= e->start_ns) && !(*old_side && is_setup(s->line));
 }
 
 static void steps_clear(struct gm_episode *e)
@@ -120,6 +120,16 @@ static int by_begin(const void *a, const void *b)
 	return x->end_ns > y->end_ns ? -1 : x->end_ns < y->end_ns; /* outer call first */
 }
 
+/* Add summed calls to their line. */
+static void add_summed(struct gm_line_cost *l, const struct gm_step *s)
+{
+	l->count += s->calls;
+	l->summed += s->calls;
+	l->pages += s->pages;
+	l->work_ns += s->self_ns;
+	l->summed_ns += s->self_ns;
+}
+
 static int steps_collect(const struct gm_reboots *r, struct gm_episode *e)
 {
 	steps_clear(e);
@@ -130,6 +140,10 @@ static int steps_collect(const struct gm_reboots *r, struct gm_episode *e)
 
 		if (!is_step_of(e, &r->step[i], &old_side))
 			continue;
+		if (r->step[i].calls) {
+			add_summed(old_side ? &e->old[r->step[i].line] : &e->new[r->step[i].line], &r->step[i]);
+			continue;
+		}
 		if (r->step[i].bound) {
 			if (old_side)
 				e->old[r->step[i].line].pages += r->step[i].pages;
@@ -269,23 +283,14 @@ static void count_steps(struct gm_episode *e)
 		l->off_ns += s->off_ns;
 		l->blocked_ns += s->blocked_ns;
 		l->wall_ns += s->wall_ns;
-		l->cpu_known = s->cpu_known;
-		l->sptes_known |= s->flags & GM_EV_SPTES;
-		l->flush_known |= s->flags & GM_EV_FLUSH;
+		l->cpu_known = s->cpu_known && !l->summed;
+		l->sptes_known |= s->flags & GM_EV_SPTES && !l->summed;
+		l->flush_known |= s->flags & GM_EV_FLUSH && !l->summed;
 		l->flush_ns += s->flush_ns;
 		for (unsigned int k = 0; k < GM_LEVELS; k++)
 			l->sptes[k] += s->sptes[k];
 		e->parallel_ns += s->self_ns > s->wall_ns ? s->self_ns - s->wall_ns : 0;
 	}
-}
-
-static uint64_t part_sum(const struct gm_split *s, unsigned int part)
-{
-	uint64_t sum = 0;
-
-	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++)
-		sum += s->part_ns[w][part];
-	return sum;
 }
 
 /* Operations of a phase since the episode began: all, or those without a time. */
@@ -315,7 +320,7 @@ static void count_faults(const struct gm_vm *vm, struct gm_episode *e)
 	e->new[GM_PHASE_ZERO].untimed = e->zero.untimed;
 	e->new[GM_PHASE_ZERO].work_ns = e->zero.sum_ns;
 	for (unsigned int p = GM_PART_PREPARE; p <= GM_PART_MAP; p++) {
-		e->new[line[p]].work_ns = part_sum(&e->split, p);
+		e->new[line[p]].work_ns = gm_split_part_sum(&e->split, p);
 		e->new[line[p]].count = e->new[line[p]].pages = counted_since_start(vm, e, line[p]);
 	}
 	e->new[GM_PHASE_MAP].sptes_known = vm->sptes_known && !vm->dead_ns;
@@ -325,56 +330,6 @@ static void count_faults(const struct gm_vm *vm, struct gm_episode *e)
 		e->new[GM_FAULT_KIND_PHASE(w)].untimed = untimed_since_start(vm, e, GM_FAULT_KIND_PHASE(w));
 		e->new[GM_FAULT_KIND_PHASE(w)].work_ns = e->split.part_ns[w][GM_PART_OTHER];
 	}
-}
-
-/* Divide the time with faults but no call in progress by the parts' shares; the last part gets the rounding error. */
-static uint64_t share_faults(struct gm_episode *e, uint64_t room)
-{
-	struct gm_line_cost *line[] = { &e->new[GM_PHASE_ALLOC], &e->new[GM_PHASE_ZERO], &e->new[GM_PHASE_PREPARE],
-					&e->new[GM_PHASE_MAP], &e->new[GM_PHASE_GUEST_FAULT] };
-	uint64_t busy = 0, all = 0, given = 0, ns;
-
-	for (unsigned int w = 0; w < GM_FAULT_KINDS; w++)
-		busy += e->split.busy_ns[w];
-	for (unsigned int p = 0; p < GM_PART_NR; p++)
-		all += part_sum(&e->split, p);
-	e->faults_on_wall = busy > 0;
-	ns = busy < room ? busy : room;
-	if (!all)
-		return 0;
-	for (unsigned int p = 0; p < GM_PART_NR; p++) {
-		uint64_t share = p == GM_PART_OTHER
-					 ? ns - given
-					 : (uint64_t)((double)ns * (double)part_sum(&e->split, p) / (double)all);
-
-		share = share < ns - given ? share : ns - given;
-		line[p]->wall_ns += share;
-		given += share;
-	}
-	return ns;
-}
-
-/*
- * Divide the rest of the wall clock by the owners' CPU time, in proportion, as several of their threads may have run at
- * once.
- */
-static void share_rest(const struct gm_model *m, struct gm_episode *e, uint64_t rest)
-{
-	uint64_t user = e->cpu1.user_ns - e->cpu0.user_ns, guest = e->cpu1.guest_ns - e->cpu0.guest_ns, all;
-
-	memset(e->rest_ns, 0, sizeof(e->rest_ns));
-	e->rest_known = !gm_model_rest_is_work(m) && e->cpu0.known && e->cpu1.known &&
-			e->cpu1.user_ns >= e->cpu0.user_ns && e->cpu1.guest_ns >= e->cpu0.guest_ns;
-	if (!e->rest_known) {
-		e->rest_ns[GM_REBOOT_REST_UNKNOWN] = rest;
-		return;
-	}
-	all = user + guest > rest ? user + guest : rest;
-	if (!all)
-		return;
-	e->rest_ns[GM_REBOOT_REST_USER] = (uint64_t)((double)rest * (double)user / (double)all);
-	e->rest_ns[GM_REBOOT_REST_GUEST] = (uint64_t)((double)rest * (double)guest / (double)all);
-	e->rest_ns[GM_REBOOT_REST_BLOCKED] = rest - e->rest_ns[GM_REBOOT_REST_USER] - e->rest_ns[GM_REBOOT_REST_GUEST];
 }
 
 /* Set the CPU time at the end: of a new process all of it, plus the old one's since the start. */
@@ -490,10 +445,10 @@ int gm_episode_settle(const struct gm_model *m, struct gm_episode *e)
 	if (vm) {
 		gm_episode_counts(vm, e);
 		count_faults(vm, e);
-		faults = share_faults(e, s.window[1] - s.window[0] - s.window_ns);
+		faults = gm_share_faults(e, s.window[1] - s.window[0] - s.window_ns);
 	}
 	set_cpu(m, e);
-	left = gm_episode_wall(e) - s.shared_ns - faults;
-	share_rest(m, e, left);
+	left = gm_share_summed(e, gm_episode_wall(e) - s.shared_ns - faults);
+	gm_share_rest(m, e, left);
 	return 0;
 }

@@ -57,19 +57,47 @@ static void step_fill(struct gm_step *s, const union gm_any *rec)
 	s->blocked_ns = s->blocked_ns < s->off_ns ? s->blocked_ns : s->off_ns;
 }
 
-int gm_step_add(const struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
+/* Add an empty step, the newest. NULL: no memory. */
+static struct gm_step *step_new(const struct gm_model *m)
 {
 	struct gm_reboots *r = m->reboots;
+	struct gm_step *s;
+
+	if (steps_make_room(r, (size_t)GM_STEPS_EACH * (m->keep_dead ? m->keep_dead : 1)))
+		return NULL;
+	s = &r->step[r->steps_nr++];
+	memset(s, 0, sizeof(*s));
+	return s;
+}
+
+int gm_step_add_calls(const struct gm_model *m, const struct gm_vm *vm, const struct gm_rec_calls *r)
+{
+	struct gm_step *s = step_new(m);
+
+	if (!s)
+		return -ENOMEM;
+	s->calls = r->done;
+	s->begin_ns = r->since_ns > vm->born_ns ? r->since_ns : vm->born_ns;
+	s->end_ns = r->last_ns > s->begin_ns ? r->last_ns : s->begin_ns;
+	s->begin_max_ns = s->begin_ns;
+	s->self_ns = r->self_ns;
+	s->pages = r->pages;
+	s->vm = vm->id;
+	s->line = r->phase;
+	return 0;
+}
+
+int gm_step_add(const struct gm_model *m, const struct gm_vm *vm, const union gm_any *rec)
+{
 	const struct gm_ev *ev = &rec->ev;
 	int phase = gm_kind_phase(rec->h.kind);
 	struct gm_step *s;
 
 	if ((phase < 0 && rec->h.kind != GM_K_VM_CREATE) || (ev->flags & GM_EV_NODUR && rec->h.kind != GM_K_EVICT))
 		return 0;
-	if (steps_make_room(r, (size_t)GM_STEPS_EACH * (m->keep_dead ? m->keep_dead : 1)))
+	s = step_new(m);
+	if (!s)
 		return -ENOMEM;
-	s = &r->step[r->steps_nr++];
-	memset(s, 0, sizeof(*s));
 	s->end_ns = ev->h.ts_ns;
 	s->begin_ns = ev->h.ts_ns - (ev->dur_ns < ev->h.ts_ns ? ev->dur_ns : ev->h.ts_ns);
 	s->self_ns = ev->self_ns < ev->dur_ns ? ev->self_ns : ev->dur_ns;
@@ -113,7 +141,8 @@ static void find_teardown_begin(const struct gm_reboots *r, uint32_t vm, uint64_
 
 		if (s->vm == vm && s->line == GM_PHASE_BIND)
 			break; /* the VM had its memory then */
-		if (s->vm != vm || !is_teardown_line(s->line) || s->begin_ns < before)
+		/* when the first of summed calls began is not known; single ones beside them show it */
+		if (s->vm != vm || s->calls || !is_teardown_line(s->line) || s->begin_ns < before)
 			continue;
 		if (s->end_ns + ADJACENT_NS < begin)
 			break;

@@ -34,6 +34,7 @@ static const struct field {
 	F(ATTRS, gm_rec_attrs, vm, 'v'), F(ATTRS, gm_rec_attrs, as_of_ns, 't'),
 	F(HIST, gm_rec_hist, vm, 'v'),
 	F(SPLIT, gm_rec_split, vm, 'v'), F(SPLIT, gm_rec_split, first_ns, 't'), F(SPLIT, gm_rec_split, last_ns, 't'),
+	F(CALLS, gm_rec_calls, vm, 'v'), F(CALLS, gm_rec_calls, since_ns, 't'), F(CALLS, gm_rec_calls, last_ns, 't'),
 	F(CPU, gm_rec_cpu, tgid, 'p'),
 	BOUNDS(VM_CREATE, gm_ev_vm), BOUNDS(VM_DESTROY, gm_ev_vm),
 	BOUNDS(CREATE, gm_ev_inode), BOUNDS(RELEASE, gm_ev_inode), BOUNDS(EVICT, gm_ev_inode),

@@ -172,6 +172,7 @@ static bool bound_record(union gm_any *rec)
 	case GM_K_HIST: return bound_hist(&rec->as_HIST);
 	case GM_K_OPS: return rec->as_OPS.phase < GM_PHASE_NR;
 	case GM_K_SPLIT: return is_fault_kind(rec->as_SPLIT.phase);
+	case GM_K_CALLS: return gm_phase_is_summed(rec->as_CALLS.phase);
 	case GM_K_FAULT: return is_fault_kind(rec->as_FAULT.phase);
 	case GM_K_FALLOCATE:
 	case GM_K_PUNCH:
@@ -293,6 +294,12 @@ bool gm_phase_is_fault_kind(unsigned int phase)
 {
 	return is_fault_kind(phase);
 }
+
+bool gm_phase_is_summed(unsigned int phase)
+{
+	return phase == GM_PHASE_ZAP || (phase >= GM_PHASE_FALLOCATE && phase <= GM_PHASE_CONVERT);
+}
+_Static_assert(GM_PHASE_CONVERT - GM_PHASE_FALLOCATE + 2 == GM_CALL_PHASES, "as GM_CALLS_PHASE() numbers them");
 
 bool gm_phase_has_vm_hist(unsigned int phase)
 {

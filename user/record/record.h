@@ -52,7 +52,8 @@ static inline bool gm_kind_is_event(unsigned int kind)
 bool gm_phase_has_vm_hist(unsigned int phase);
 /* Return true for a kind of fault, whose time is split into parts. */
 bool gm_phase_is_fault_kind(unsigned int phase);
-int gm_phase_by_name(const char *name); /* enum gm_phase or -1 */
+bool gm_phase_is_summed(unsigned int phase); /* its calls may be summed (struct gm_rec_calls) */
+int gm_phase_by_name(const char *name);	     /* enum gm_phase or -1 */
 /* The names below are "?" for a number without one. */
 const char *gm_phase_name(unsigned int phase);
 const char *gm_phase_per(unsigned int phase); /* "call", "page", "fault", "event" */

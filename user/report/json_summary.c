@@ -97,6 +97,22 @@ static void put_events(struct gm_json *j, const struct gm_model *m)
 	gm_json_end_obj(j);
 }
 
+/* Write how many of the events are calls that the kernel summed, if any. */
+static void put_summed(struct gm_json *j, const struct gm_model *m)
+{
+	uint64_t all = 0;
+
+	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++)
+		all += m->summed[k];
+	if (!all)
+		return;
+	gm_json_obj(j, "summed");
+	for (unsigned int k = GM_K_EVENT_FIRST; k < GM_K_MAX; k++)
+		if (m->summed[k])
+			gm_json_u64(j, gm_kind_name(k), m->summed[k]);
+	gm_json_end_obj(j);
+}
+
 static void put_phases(struct gm_json *j, const struct gm_model *m)
 {
 	gm_json_obj(j, "phases");
@@ -171,6 +187,7 @@ void gm_json_summary(struct gm_str *out, const struct gm_model *m)
 	gm_json_u64(&j, "ticks", m->ticks);
 	put_totals(&j, m);
 	put_events(&j, m);
+	put_summed(&j, m);
 	put_phases(&j, m);
 	put_operations(&j, m);
 	put_reboots(&j, m);

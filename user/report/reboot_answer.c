@@ -41,6 +41,15 @@ static bool lacks_times(const struct gm_episode *e)
 	return gm_reboot_has_faults(e) && !e->faults_on_wall && !gm_reboot_faults_wall(e);
 }
 
+/* Return true if a part has calls that were summed: only about how much of the wall clock they took is known. */
+static bool has_summed(const struct gm_episode *e, unsigned int part)
+{
+	for (unsigned int i = 0; i < GM_LINE_NR; i++)
+		if ((is_in_part(part, true, i) && e->old[i].summed) || (is_in_part(part, false, i) && e->new[i].summed))
+			return true;
+	return false;
+}
+
 static struct gm_reboot_sum sum_of(const struct gm_model *m, const struct gm_episode *e, unsigned int part)
 {
 	bool faults = part == GM_REBOOT_FAULTS;
@@ -52,7 +61,7 @@ static struct gm_reboot_sum sum_of(const struct gm_model *m, const struct gm_epi
 	}
 	if (lacks_lines(m, e, part) || (faults ? lacks_times(e) : e->cut_steps))
 		sum.kind = sum.wall_ns ? GM_SUM_LEAST : GM_SUM_NA;
-	else if (faults && gm_episode_pages_partial(e))
+	else if ((faults && gm_episode_pages_partial(e)) || has_summed(e, part))
 		sum.kind = GM_SUM_ABOUT;
 	return sum;
 }
@@ -108,6 +117,8 @@ static void describe(const struct gm_model *m, const struct gm_episode *e, char 
 					   : "how long faults were in progress was not measured");
 	else if (gm_episode_pages_partial(e))
 		snprintf(buf, size, "%s", gm_episode_pages_partial(e));
+	else if (has_summed(e, GM_REBOOT_TEARDOWN) || has_summed(e, GM_REBOOT_SETUP))
+		snprintf(buf, size, "calls that came too often to be kept one by one are summed");
 }
 
 static void add_work(const struct gm_episode *e, struct gm_reboot_answer *out)
@@ -130,7 +141,8 @@ void gm_reboot_answer(const struct gm_model *m, const struct gm_episode *e, stru
 	out->vm_ns = e->old[GM_PHASE_ZAP].wall_ns + e->new[GM_PHASE_MAP].wall_ns;
 	out->vm_known = !gm_reboot_line_na(m, e, true, GM_PHASE_ZAP) && !gm_reboot_spte_map_na(m, e) &&
 			!gm_reboot_line_na(m, e, false, GM_PHASE_MAP) &&
-			out->part[GM_REBOOT_FAULTS].kind == GM_SUM_EXACT && !e->cut_steps;
+			out->part[GM_REBOOT_FAULTS].kind == GM_SUM_EXACT && !e->cut_steps &&
+			!e->old[GM_PHASE_ZAP].summed;
 	describe(m, e, out->why, sizeof(out->why));
 }
 
@@ -197,7 +209,7 @@ static bool set_line(const struct gm_model *m, const struct gm_reboot_facts *f, 
 	*ns = l->wall_ns;
 	if ((!old_side && !f->e->new_vm) || gm_reboot_line_na(m, f->e, old_side, line))
 		return false;
-	return faults ? f->answer.part[GM_REBOOT_FAULTS].kind == GM_SUM_EXACT : !f->e->cut_steps;
+	return faults ? f->answer.part[GM_REBOOT_FAULTS].kind == GM_SUM_EXACT : !f->e->cut_steps && !l->summed;
 }
 
 static bool set_between(const struct gm_episode *e, uint64_t *ns)

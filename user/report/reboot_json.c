@@ -75,6 +75,8 @@ static void put_line(struct gm_json *j, const struct gm_episode *e, bool old_sid
 	gm_json_u64(j, "count", l->count);
 	if (l->untimed)
 		gm_json_u64(j, "untimed", l->untimed);
+	if (l->summed)
+		gm_json_u64(j, "summed", l->summed);
 	u64_or_null(j, "pages", l->pages, l->pages);
 	u64_or_null(j, "work_ns", l->work_ns, gm_reboot_line_is_work_known(e, old_side, line));
 	u64_or_null(j, "off_cpu_ns", l->off_ns, l->cpu_known);

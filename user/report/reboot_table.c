@@ -187,6 +187,24 @@ static void put_untimed(struct gm_str *out, const struct gm_episode *e)
 	gm_str_release(&text);
 }
 
+/* Write the lines of one side of which calls were summed, and after how many single ones. */
+static void put_summed(struct gm_str *out, const struct gm_episode *e, bool old_side)
+{
+	for (unsigned int i = 0; i < GM_LINE_NR; i++) {
+		unsigned int line = gm_reboot_order[i];
+		const struct gm_line_cost *l = old_side ? &e->old[line] : &e->new[line];
+		char text[200];
+
+		if (!l->summed)
+			continue;
+		snprintf(text, sizeof(text),
+			 "summed after %llu calls: %llu of %s %s, as they came too often: WALL is about right",
+			 (unsigned long long)(l->count - l->summed), (unsigned long long)l->summed,
+			 old_side ? "old" : "new", gm_line_name(line));
+		gm_text_wrap(out, 0, 2, text);
+	}
+}
+
 static void put_notes(struct gm_str *out, const struct gm_model *m, const struct gm_episode *e)
 {
 	char text[160], ns[8];
@@ -208,6 +226,8 @@ static void put_notes(struct gm_str *out, const struct gm_model *m, const struct
 		gm_text_wrap(out, 0, 2, text);
 	}
 	put_untimed(out, e);
+	put_summed(out, e, true);
+	put_summed(out, e, false);
 	if (e->cut_steps)
 		gm_text_wrap(out, 0, 2, "calls are MISSING: there were more than are kept");
 	snprintf(text, sizeof(text), "in parallel: %s of work in calls beside one that ended later",

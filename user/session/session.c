@@ -94,6 +94,7 @@ static int open_source(struct gm_run *r)
 		.slow_ns = r->s.want.slow_ns,
 		.slow_limit = r->s.want.slow_limit,
 		.sample = r->s.want.sample,
+		.calls = r->s.want.calls,
 		.stacks = r->s.want.stacks,
 		.interval_ns = r->s.opts.interval_ns,
 		.tool = tool,

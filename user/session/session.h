@@ -42,6 +42,7 @@ struct gm_want {
 	 * reported
 	 */
 	uint32_t sample;
+	uint32_t calls;		/* as in struct gm_live_opts */
 	/* BTF files of a kernel that is not running: "VMLINUX" or "VMLINUX,KVM"; NULL: the running kernel */
 	const char *btf;
 	bool stacks;		/* reported faults carry the kernel stack at their end */
@@ -72,6 +73,7 @@ struct gm_tool {
 	uint32_t need;			/* phases shown unless an option says otherwise, bits of enum gm_phase */
 	bool faults;			/* has the options of single faults (gm_fault_rows), which fill s->want */
 	bool once;			/* takes one sample, then ends */
+	bool sums_calls;		/* needs no event of each call: GM_CALLS_KEPT, unless it changes want.calls */
 	bool interval_in_replay;	/* -i has an effect in a replay, too */
 	const char *interval_help;	/* default of -i, for --help; NULL: "1" */
 	const char *no_vm;		/* why --vm has no effect; NULL: it has one */

@@ -297,7 +297,9 @@ void gm_run_parse_args(struct gm_run *r, int argc, char **argv)
 	argp_program_version = GM_VERSION;
 	argp_err_exit_status = GM_EXIT_USAGE;
 	gm_opts_init(&r->s.opts);
-	r->s.want = (struct gm_want){ .need = r->s.tool->need, .slow_limit = SLOW_LIMIT };
+	r->s.want = (struct gm_want){ .need = r->s.tool->need,
+				      .slow_limit = SLOW_LIMIT,
+				      .calls = r->s.tool->sums_calls ? GM_CALLS_KEPT : 0 };
 	add_all_rows(&p);
 	/* one line per option where possible */
 	setenv("ARGP_HELP_FMT", "no-dup-args-note,rmargin=80,opt-doc-col=26", 0);

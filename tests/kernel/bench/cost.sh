@@ -10,7 +10,7 @@
 #
 #   --check   fails if the overhead of a configuration of tests/kernel/bench/budget differs from the stored one by more than 5 % and 100 instructions
 #   --store   writes tests/kernel/bench/budget
-#   WORKS=".." only these works, such as vcpus_64: one VM's 64 vCPUs at once
+#   WORKS=".." only these works, such as vcpus_64: one VM's 64 vCPUs at once; each_convert: with GM_KERNEL=private-7.3
 #   --ops     measures single operations of BPF programs (tests/kernel/bench/empty.bpf.c)
 #
 # Prints a table, and with --check "ok ..", "not ok ..", "skip .." lines.
@@ -18,7 +18,7 @@ set -eu
 cd "$(dirname "$0")/../../.."
 . tests/kernel/vm/lib.sh
 ROUNDS=${ROUNDS:-4} # a machine's first two rounds take up to 130 instructions a unit more
-WORKS=${WORKS:-guest_fault plain_fault host_fault punch reboot page_cache fallocate} # rows of the table below
+WORKS=${WORKS:-guest_fault plain_fault host_fault punch reboot page_cache each_punch each_fallocate fallocate} # rows of the table below
 BUDGET="none gmemtop gmemhist record_each"
 OPS="none empty_tp op_clock op_task op_pid op_hash op_percpu empty_fentry empty_fexit empty_pair empty_page_add"
 # Tools that may be idle, on a host without any gmem; _eager: with all hooks attached there.
@@ -71,6 +71,9 @@ inside() {
 				vcpus_4     509 4093 gmemguest --vms 1 --vcpus 4 --scenario guest --pages UNITS
 				vcpus_16    509 4093 gmemguest --vms 1 --vcpus 16 --scenario guest --pages UNITS
 				vcpus_64    509 4093 gmemguest --vms 1 --vcpus 64 --scenario guest --pages UNITS
+				each_punch  251 2039 gmemguest --vms 1 --scenario each-punch --pages UNITS
+				each_convert 251 2039 gmemguest --vms 1 --scenario each-convert --pages UNITS
+				each_fallocate 251 2039 gmemguest --vms 1 --scenario each-fallocate --pages UNITS
 				fallocate   251 2039 gmemguest --vms 1 --scenario fallocate --pages UNITS
 			WORKS
 		}

@@ -2,6 +2,7 @@
 """Prints record.sh's tables.
 
 record.py native BUILD KEEP ROUNDS      the overhead of recording in CPU time of a tool, and the bytes of the file, on this kernel
+record.py calls BUILD KEEP ROUNDS       the CPU time of tools for calls of one page, on this kernel
 record.py faults OUT                    the overhead of faults as events for the workload and the tool, from the files of a machine that counts instructions
 """
 import collections
@@ -129,8 +130,32 @@ def faults(out):
         table_of_kinds(name, f"{out}/{name}.rec")
 
 
+def calls_seconds(command, guest, keep, times):
+    """Return the CPU time of a tool, user and system, while its COMMAND runs the guest so many times: from its own counts, in units of 10 ms."""
+    script = f"i=0; while [ $i -lt {times} ]; do i=$((i + 1)); {guest} >/dev/null 2>&1 || exit 1; done; cat /proc/$PPID/stat >{keep}/stat"
+    subprocess.run([*command, "--", "sh", "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    user, system = read(f"{keep}/stat").rsplit(")", 1)[1].split()[11:13]
+    return int(user) / os.sysconf("SC_CLK_TCK"), int(system) / os.sysconf("SC_CLK_TCK")
+
+
+def calls(build, keep, rounds):
+    """Print what 100000 calls take of each tool: the difference of a run with 13 x 8182 calls and one with 8182."""
+    guest = f"{build}/gmemguest --name bench-calls --vms 1 --scenario each-both --pages 4091"
+    tools = {"gmemtop": ["--json", "-i", "1"], "gmemhist": ["--json"], "gmemreboot": ["--json"],
+             "gmemrecord": ["-o", f"{keep}/calls.rec"], "gmemsnoop": ["--json"]}
+    print(f"{'TOOL':12} {'USER, ms':>24} {'SYSTEM, ms':>24}  for 100000 calls, medians (least .. most)")
+    for tool, options in tools.items():
+        command, runs = [f"{build}/{tool}", *options], []
+        for _ in range(rounds):
+            few, many = (calls_seconds(command, guest, keep, n) for n in (1, 13))
+            runs.append([(b - a) * 1e8 / (12 * 8182) for a, b in zip(few, many)])
+        print(f"{tool:12} " + " ".join(f"{statistics.median(r):10.0f} ({min(r):.0f} .. {max(r):.0f})".rjust(24) for r in zip(*runs)))
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "native":
         native(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    elif sys.argv[1] == "calls":
+        calls(sys.argv[2], sys.argv[3], int(sys.argv[4]))
     else:
         faults(sys.argv[2])

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Measures the overhead of recording: record.sh [native|faults]... (default: both)
+# Measures the overhead of recording, and of calls: record.sh [native|faults|calls]... (default: all)
 #
 # native: the CPU time (user and system) of a tool with and without --record, in turn, ROUNDS (9) times, beside real VMs of gmemguest on this
 # kernel: medians, also of the differences. Then the bytes of the file by kind of record. Both times, and so the ratio, include attaching.
 # faults: the overhead of each fault as an event, or of a sample of them, for the workload (BPF programs run in its time) and for the tool, from
 # cpu.stat of a cgroup each, in a machine that counts instructions (tests/kernel/vm, kernel 6.18). The figures are the difference of a run with
 # many pages and one with few: fixed costs of a run, such as reading the kernel's symbols, are in no figure.
+# calls: the CPU time of tools for 100000 calls, each a fallocate or a punch of one page, on this kernel: medians of ROUNDS (9). GM_BUILD: another build.
 # Prints tables and the machine's name; judges no figure.
 set -eu
 cd "$(dirname "$0")/../../.."
@@ -37,6 +38,15 @@ native() {
 	touch "$keep/go"
 	wait "$job" || :
 	job=
+}
+
+calls() {
+	if [ "$(id -u)" != 0 ] || [ ! -e /dev/kvm ]; then
+		echo "skip bench/record: calls: needs root and /dev/kvm"
+		return
+	fi
+	printf '# %s, %s CPUs; %s rounds\n' "$(uname -sr)" "$(nproc)" "$ROUNDS"
+	python3 tests/kernel/bench/record.py calls "${GM_BUILD:-build}" "$keep" "$ROUNDS"
 }
 
 # Prints the script that busybox sh runs in the machine.
@@ -82,10 +92,10 @@ faults() {
 	fi
 }
 
-[ $# -gt 0 ] || set -- native faults
+[ $# -gt 0 ] || set -- native faults calls
 for part in "$@"; do
 	case $part in
-	native | faults) "$part" ;;
-	*) sed -n '4,13s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+	native | faults | calls) "$part" ;;
+	*) sed -n '4,14s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
 	esac
 done

@@ -128,6 +128,12 @@ int gg_flood(struct gg_run *r);
 int gg_flood_convert(struct gg_run *r);
 int gg_flood_files(struct gg_run *r);
 
+/* Make one call for each page (each.c). */
+int gg_each_fallocate(struct gg_run *r);
+int gg_each_punch(struct gg_run *r);
+int gg_each_both(struct gg_run *r);
+int gg_each_convert(struct gg_run *r);
+
 /* Run the demo (demo.c) until the teardown. */
 int gg_demo(struct gg_run *r);
 

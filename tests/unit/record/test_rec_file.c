@@ -199,6 +199,8 @@ static void random_record(union gm_any *out, unsigned int kind, size_t keep, uin
 		raw.as_OPS.phase %= GM_PHASE_NR;
 	if (kind == GM_K_SPLIT)
 		raw.as_SPLIT.phase = GM_PHASE_PREFAULT;
+	if (kind == GM_K_CALLS)
+		raw.as_CALLS.phase = GM_PHASE_ZAP;
 	if (kind == GM_K_FAULT)
 		raw.as_FAULT.phase = GM_PHASE_HOST_FAULT;
 	if (kind == GM_K_PIN)

@@ -52,7 +52,7 @@ static void test_bad_lengths(void **state)
 
 static void test_unknown_kinds(void **state)
 {
-	static const unsigned int unknown[] = { 0, 19, 30, 31, 48, 63, 64, 1000, 65535 };
+	static const unsigned int unknown[] = { 0, 20, 30, 31, 48, 63, 64, 1000, 65535 };
 	union gm_any in = { .h = { .len = 4096 } }, out;
 	size_t i;
 
@@ -151,6 +151,7 @@ static void assert_sane(const union gm_any *r)
 		break;
 	case GM_K_OPS: assert_true(r->as_OPS.phase < GM_PHASE_NR); break;
 	case GM_K_SPLIT: assert_true(gm_phase_is_fault_kind(r->as_SPLIT.phase)); break;
+	case GM_K_CALLS: assert_true(gm_phase_is_summed(r->as_CALLS.phase)); break;
 	case GM_K_FAULT:
 		assert_true(gm_phase_is_fault_kind(r->as_FAULT.phase));
 		assert_true(terminated(r->as_FAULT.stack, sizeof(r->as_FAULT.stack)));
@@ -348,11 +349,18 @@ static void test_phase_tables(void **state)
 	assert_int_equal(gm_phase_by_name(""), -1);
 	for (p = 0; p < GM_PHASE_NR; p++)
 		hot += gm_phase_has_vm_hist((unsigned int)p);
-	assert_int_equal(hot, GM_HISTS_NR);
-	for (p = 0; p < GM_HISTS_NR; p++) {
+	assert_int_equal(hot, GM_HISTS_HOT);
+	for (p = 0; p < GM_HISTS_HOT; p++) {
 		assert_true(gm_phase_has_vm_hist((unsigned int)GM_HISTS_PHASE(p)));
 		assert_int_equal(GM_HISTS_OF_PHASE(GM_HISTS_PHASE(p)), p);
 	}
+	for (; p < GM_HISTS_NR; p++) {
+		assert_true(gm_phase_is_summed((unsigned int)GM_HISTS_PHASE(p)));
+		assert_int_equal(GM_HISTS_OF_CALLS(GM_HISTS_PHASE(p)), p);
+	}
+	for (p = hot = 0; p < GM_PHASE_NR; p++)
+		hot += gm_phase_is_summed((unsigned int)p);
+	assert_int_equal(hot, GM_CALL_PHASES);
 	for (p = 0; p < GM_FAULT_KINDS; p++) {
 		assert_true(gm_phase_is_fault_kind((unsigned int)GM_FAULT_KIND_PHASE(p)));
 		assert_int_equal(GM_FAULT_KIND_OF(GM_FAULT_KIND_PHASE(p)), p);

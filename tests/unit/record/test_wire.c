@@ -138,6 +138,7 @@ static void test_numbers_stay(void **state)
 		{ 10, "binding", 56 },	 { 11, "pin", 64 },	   { 12, "hist", 2376 },
 		{ 13, "ops", 64 },	 { 14, "split", 88 },	   { 15, "cpu", 48 },
 		{ 16, "prog", 80 },	 { 17, "keyframe", 24 },   { 18, "attributes", 88 },
+		{ 19, "calls", 72 },
 		{ 32, "vm_create", 96 }, { 33, "vm_destroy", 96 }, { 34, "create", 136 },
 		{ 35, "bind", 128 },	 { 36, "unbind", 128 },	   { 37, "release", 136 },
 		{ 38, "evict", 136 },	 { 39, "mmap", 128 },	   { 40, "fallocate", 128 },

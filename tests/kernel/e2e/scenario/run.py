@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Judges every number of a workload under gmemsnoop, and of one under gmemtop."""
 
+import os
+
 from judge.events import check_event_lines, check_kinds
 from judge.files import check_replay
 from judge.modes import see_full
@@ -10,9 +12,18 @@ from judge.run import Run
 from judge.state import check_end
 
 
+def check_summed(run, folder):
+    """Check that calls are summed if a VM makes many and the tool needs none of them alone."""
+    needed = run.prefix == "snoop" or os.path.exists(os.path.join(folder, "snoop.rec"))  # gmemtop reads what gmemsnoop recorded
+    want = {} if needed else {"each": {"fallocate", "punch"}, "each-convert": {"convert"}}
+    run.c.equal(run.say("kinds of calls that are summed"), want.get(os.path.basename(os.path.normpath(folder)), set()),
+                set(run.summary.get("summed", {})) - {"zap"})
+
+
 def judge(c, folder):
     snoop = Run(c, folder, "snoop")
     see_full(snoop)
+    check_summed(snoop, folder)
     check_kinds(snoop)
     check_event_lines(snoop)
     check_sums(snoop)
@@ -23,6 +34,7 @@ def judge(c, folder):
 
 def judge_top(c, folder):
     top = Run(c, folder, "top")
+    check_summed(top, folder)
     see_full(top)
     check_kinds(top)
     check_sums(top)

@@ -8,6 +8,8 @@ rows run <<-'END'
 	prefault     | --scenario prefault                   | allocation outside of any fault
 	punch        | --scenario punch,punch-leave          | pages freed and allocated again
 	calls        | --scenario punch-calls,punch-uring    | pages freed by every call that can
+	each         | --scenario each-fallocate,each-both --pages 4091 | a call for each page: more than stay single
+	each-convert | --scenario each-convert --pages 4091 | the same, conversions of a lazily accepting guest
 	rebind       | --scenario rebind,second,punch-unbound,bind-refused | faults that find the page; binds that fail
 	mmap         | --scenario mmap                       | a mapping as the only pin
 	orders       | --scenario close-orders               | destruction inside release, or not
