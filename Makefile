@@ -85,7 +85,7 @@ MAN		:= $(wildcard tools/*.8) tools/pkg/gmemscope.8 $(B)/gmemscope-recording.5
 SHELLS		:= bash zsh fish
 DIST		:= gmemscope-$(VERSION)
 
-.PHONY: all tools guest help demo test arm64 test-matrix bench bench-scale bench-record bench-replay bench-steer bench-reboot bench-scrape check lint format bpf-arches install dist deb docs docs-check test-package clean FORCE
+.PHONY: all tools guest rpm image help demo test arm64 test-matrix bench bench-scale bench-record bench-replay bench-steer bench-reboot bench-scrape check lint format bpf-arches install dist deb docs docs-check test-package clean FORCE
 all: tools guest			## build the tools and the workload VMM into build/
 tools: $(TOOL_BIN)
 guest: $(B)/gmemguest $(B)/vmm/gmemshim.so
@@ -276,17 +276,27 @@ install: tools $(MAN) $(SHELLS:%=$(B)/completion.%)	## install to $(DESTDIR)$(pr
 	for tool in $(TOOLS); do install -m 644 $(B)/completion.bash $(DESTDIR)$(bashdir)/$$tool && \
 		awk -v tool=$$tool '$$1 != "complete" || $$3 == tool' $(B)/completion.fish > $(DESTDIR)$(fishdir)/$$tool.fish || exit; done
 	install -m 644 $(B)/completion.zsh $(DESTDIR)$(zshdir)/_gmemscope
-	for file in README.md LICENSE $(wildcard docs/*.* docs/*/*.* examples/*.gmrec); do install -D -m 644 $$file $(DESTDIR)$(docdir)/$$file || exit; done
+	for file in $(wildcard *.md) LICENSE $(wildcard docs/*.* docs/*/*.* docs/*/*/*.* examples/*.gmrec); do install -D -m 644 $$file $(DESTDIR)$(docdir)/$$file || exit; done
 
 # Two archives of the same commit are the same bytes.
-dist:					## write the sources of this commit to build/gmemscope-VERSION.tar.gz
+dist:					## write the sources of this commit to build/gmemscope-VERSION.tar.gz, and their SHA-256
 	@mkdir -p $(B)
 	git archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n > $(B)/$(DIST).tar.gz
+	cd $(B) && sha256sum $(DIST).tar.gz > $(DIST).tar.gz.sha256
 
 # What a target installs first is a group of tests/dist/setup/packages.sh; without root that prints what is missing.
 deb: dist				## install missing packages, build Debian packages of this commit, source and binary, in build/deb
 	@tests/dist/setup/packages.sh deb
 	tools/pkg/deb.sh $(B)/$(DIST).tar.gz $(B)/deb
+
+rpm: dist				## install missing packages, build RPM packages of this commit in build/rpm
+	@tests/dist/setup/packages.sh rpm
+	tools/pkg/rpm.sh $(B)/$(DIST).tar.gz $(B)/rpm
+
+image:					## install missing packages, build OCI images of the exporter and of all tools in build/image
+	@tests/dist/setup/packages.sh image
+	@$(MAKE) STATIC=1 B=$(B)/static tools
+	tools/pkg/image.sh $(B)/static $(B)/image
 
 clean:					## remove build/
 	rm -rf $(B)
