@@ -18,6 +18,7 @@ fishdir		?= $(prefix)/share/fish/vendor_completions.d
 CC		:= $(CROSS_COMPILE)$(if $(filter default,$(origin CC)),gcc,$(CC))$(if $(SYSROOT), --sysroot=$(SYSROOT))
 CLANG		?= clang
 BPFTOOL		?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+LLVM_STRIP	?= llvm-strip
 HOST_ARCH	:= $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 ARCH		?= $(HOST_ARCH)
 BPF_ARCHES	:= x86 arm64
@@ -77,12 +78,14 @@ WEB_OBJ		:= $(filter $(B)/obj/user/exporter/%,$(LIB_OBJ))
 CORE_OBJ	:= $(filter-out $(TOP_OBJ) $(WEB_OBJ),$(LIB_OBJ))
 TOOLS		:= $(basename $(notdir $(wildcard tools/*.c)))
 TOOL_BIN	:= $(TOOLS:%=$(B)/%)
+# One program has all tools but the exporter, which alone needs the network's libraries; the tools are links to it.
+MULTI		:= $(filter-out gmem_exporter,$(TOOLS))
 GUEST_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/kernel/guest/*.c))
-MAN		:= $(wildcard tools/*.8) $(B)/gmemscope-recording.5
+MAN		:= $(wildcard tools/*.8) tools/pkg/gmemscope.8 $(B)/gmemscope-recording.5
 SHELLS		:= bash zsh fish
 DIST		:= gmemscope-$(VERSION)
 
-.PHONY: all tools guest help demo test arm64 test-matrix bench bench-scale bench-record bench-replay bench-steer bench-reboot bench-scrape check lint format bpf-arches install dist deb docs docs-check test-package clean FORCE
+.PHONY: all tools guest rpm image help demo test arm64 test-matrix bench bench-scale bench-record bench-replay bench-steer bench-reboot bench-scrape check lint format bpf-arches install dist deb docs docs-check test-package clean FORCE
 all: tools guest			## build the tools and the workload VMM into build/
 tools: $(TOOL_BIN)
 guest: $(B)/gmemguest $(B)/vmm/gmemshim.so
@@ -98,10 +101,12 @@ $(B)/bpf/$(1)/%.bpf.o: bpf/%.bpf.c Makefile
 endef
 $(foreach a,$(BPF_ARCHES),$(eval $(call bpf_rules,$(a))))
 
+# The tools contain the objects without DWARF, a third less; BTF stays.
 $(B)/gen/%.skel.h: $(B)/bpf/$(ARCH)/%.bpf.o
 	$(call msg,SKEL,$*)
 	@mkdir -p $(@D)
-	$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+	$(LLVM_STRIP) --strip-debug -o $(B)/gen/$*.bpf.o $<
+	$(BPFTOOL) gen skeleton $(B)/gen/$*.bpf.o name $*_bpf > $@
 
 bpf-arches: $(foreach a,$(BPF_ARCHES),$(B)/bpf/$(a)/gm_probes.bpf.o $(B)/bpf/$(a)/gm_scan.bpf.o)	## compile the BPF objects for x86 and arm64
 
@@ -111,6 +116,10 @@ $(B)/gen/version.h: VERSION FORCE
 	@full=$$([ ! -e .git ] || git describe --always --dirty 2>/dev/null || true); \
 	printf '#define GM_VERSION_SHORT "%s"\n#define GM_VERSION "gmemscope %s%s"\n' '$(VERSION)' '$(VERSION)' "$${full:+ ($$full)}" > $@.$$$$; \
 	if cmp -s $@.$$$$ $@; then rm $@.$$$$; else mv $@.$$$$ $@; fi
+
+$(B)/gen/tools.h: Makefile $(wildcard tools/*.c)
+	@mkdir -p $(@D)
+	@printf 'X(%s)\n' $(MULTI) > $@
 
 # The file holds the value of STATIC and changes only with it: the tools are linked again then.
 $(B)/gen/linked: FORCE
@@ -130,6 +139,7 @@ $(B)/gen/html_parts.h: $(HTML_PARTS)
 
 # ---- user space ----
 # Generated headers are made before all objects, as the first build has no .d files yet; later the .d files name what an object depends on.
+$(B)/obj/tools/pkg/gmemscope.o: | $(B)/gen/tools.h $(B)/gen/version.h
 $(LIB_OBJ) $(TOOLS:%=$(B)/obj/tools/%.o): | $(SKELS) $(B)/gen/version.h $(B)/gen/json_schema.h $(B)/gen/html_parts.h
 $(B)/obj/tests/kernel/guest/%.o: ALL_CFLAGS += -Itests/kernel/guest
 $(B)/obj/%.o: %.c Makefile
@@ -145,13 +155,23 @@ $(B)/libgm.a $(B)/libgm_top.a $(B)/libgm_exporter.a:
 	@rm -f $@
 	$(CROSS_COMPILE)ar rcs $@ $^
 
-$(B)/gmemtop: $(B)/libgm_top.a
-$(B)/gmem_exporter: $(B)/libgm_exporter.a
-$(B)/gmemtop: TOOL_LIBS = $(TTY_LIBS)
+LINK		= $(CC) $(SANFLAGS) $(LDFLAGS) $(STATIC_LDFLAGS) -o $@ $(filter %.o,$^) $(filter-out %/libgm.a,$(filter %.a,$^)) $(B)/libgm.a $(LIBS) $(TOOL_LIBS)
 $(B)/gmem_exporter: TOOL_LIBS = $(WEB_LIBS)
-$(TOOL_BIN): $(B)/%: $(B)/obj/tools/%.o $(B)/libgm.a $(B)/gen/linked $(STATIC_OBJ)
+$(B)/gmemscope: TOOL_LIBS = $(TTY_LIBS)
+$(B)/gmem_exporter: $(B)/obj/tools/gmem_exporter.o $(B)/libgm_exporter.a
+$(B)/gmemscope: $(B)/obj/tools/pkg/gmemscope.o $(MULTI:%=$(B)/obj/multi/%.o) $(B)/libgm_top.a
+$(B)/gmem_exporter $(B)/gmemscope: $(B)/libgm.a $(B)/gen/linked $(STATIC_OBJ)
 	$(call msg,LD,$@)
-	$(CC) $(SANFLAGS) $(LDFLAGS) $(STATIC_LDFLAGS) -o $@ $(filter %.o,$^) $(filter-out %/libgm.a,$(filter %.a,$^)) $(B)/libgm.a $(LIBS) $(TOOL_LIBS)
+	$(LINK)
+
+# Each tool's main() gets a name of its own.
+$(B)/obj/multi/%.o: $(B)/obj/tools/%.o
+	@mkdir -p $(@D)
+	$(CROSS_COMPILE)objcopy --redefine-sym main=gm_main_$* $< $@
+
+# Hard links, so that a copy of one is a whole tool; `make install` makes symbolic ones.
+$(MULTI:%=$(B)/%): $(B)/gmemscope
+	@ln -f $< $@
 
 $(B)/gmemguest: $(GUEST_OBJ)
 	$(call msg,LD,$@)
@@ -248,22 +268,35 @@ $(B)/gmemscope-recording.5: docs/recording-format.md tools/pkg/page.awk tools/gm
 UNITS		:= $(wildcard docs/fleet/*.service docs/fleet/*.socket)
 install: tools $(MAN) $(SHELLS:%=$(B)/completion.%)	## install to $(DESTDIR)$(prefix)
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(docdir) $(DESTDIR)$(unitdir) $(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir) $(DESTDIR)$(fishdir)
-	install -m 755 $(TOOL_BIN) $(DESTDIR)$(bindir)
+	install -m 755 $(B)/gmemscope $(B)/gmem_exporter $(DESTDIR)$(bindir)
+	for tool in $(MULTI); do ln -sf gmemscope $(DESTDIR)$(bindir)/$$tool || exit; done
 	for page in $(MAN); do install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/} || exit; done
 	for unit in $(UNITS); do \
 		sed 's|/usr/bin/|$(bindir)/|' $$unit > $(DESTDIR)$(unitdir)/$${unit##*/} && chmod 644 $(DESTDIR)$(unitdir)/$${unit##*/} || exit; done
 	for tool in $(TOOLS); do install -m 644 $(B)/completion.bash $(DESTDIR)$(bashdir)/$$tool && \
 		awk -v tool=$$tool '$$1 != "complete" || $$3 == tool' $(B)/completion.fish > $(DESTDIR)$(fishdir)/$$tool.fish || exit; done
 	install -m 644 $(B)/completion.zsh $(DESTDIR)$(zshdir)/_gmemscope
-	for file in README.md LICENSE $(wildcard docs/*.* docs/*/*.* examples/*.gmrec); do install -D -m 644 $$file $(DESTDIR)$(docdir)/$$file || exit; done
+	for file in $(wildcard *.md) LICENSE $(wildcard docs/*.* docs/*/*.* docs/*/*/*.* examples/*.gmrec); do install -D -m 644 $$file $(DESTDIR)$(docdir)/$$file || exit; done
 
 # Two archives of the same commit are the same bytes.
-dist:					## write the sources of this commit to build/gmemscope-VERSION.tar.gz
+dist:					## write the sources of this commit to build/gmemscope-VERSION.tar.gz, and their SHA-256
 	@mkdir -p $(B)
 	git archive --format=tar --prefix=$(DIST)/ HEAD | gzip -9n > $(B)/$(DIST).tar.gz
+	cd $(B) && sha256sum $(DIST).tar.gz > $(DIST).tar.gz.sha256
 
-deb: dist				## build Debian packages of this commit, source and binary, in build/deb (needs the packages of: tests/dist/setup/packages.sh --list deb)
+# What a target installs first is a group of tests/dist/setup/packages.sh; without root that prints what is missing.
+deb: dist				## install missing packages, build Debian packages of this commit, source and binary, in build/deb
+	@tests/dist/setup/packages.sh deb
 	tools/pkg/deb.sh $(B)/$(DIST).tar.gz $(B)/deb
+
+rpm: dist				## install missing packages, build RPM packages of this commit in build/rpm
+	@tests/dist/setup/packages.sh rpm
+	tools/pkg/rpm.sh $(B)/$(DIST).tar.gz $(B)/rpm
+
+image:					## install missing packages, build OCI images of the exporter and of all tools in build/image
+	@tests/dist/setup/packages.sh image
+	@$(MAKE) STATIC=1 B=$(B)/static tools
+	tools/pkg/image.sh $(B)/static $(B)/image
 
 clean:					## remove build/
 	rm -rf $(B)

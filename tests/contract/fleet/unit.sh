@@ -65,40 +65,21 @@ explained() {
 		echo "AmbientCapabilities= and CapabilityBoundingSet= differ"
 }
 
-daemonset() {
+# Checks the resources as files, and as kustomize puts them together, where it is installed (kubectl contains it).
+kubernetes() {
 	if ! python3 -c 'import yaml' 2>/dev/null; then
-		echo "skip fleet/daemonset.yaml: needs python3 with PyYAML"
+		echo "skip fleet/resources for Kubernetes: needs python3 with PyYAML"
 		return
 	fi
-	result "daemonset.yaml" "$(python3 - $dir 2>&1 <<-'END'
-		import re, sys, yaml
-
-		folder = sys.argv[1]
-		docs = [d for d in yaml.safe_load_all(open(folder + "/daemonset.yaml")) if d]
-		sets = [d for d in docs if d["kind"] == "DaemonSet"]
-		pod = sets[0]["spec"]["template"]["spec"]
-		ctx = pod["containers"][0]["securityContext"]
-		unit = set(re.search(r"^CapabilityBoundingSet=(.*)$", open(folder + "/gmem_exporter.service").read(), re.M)[1].split())
-		mounts = {m["name"] for m in pod["containers"][0]["volumeMounts"]}
-		match = sets[0]["spec"]["selector"]["matchLabels"].items()
-
-		def want(what, holds):
-		    if not holds:
-		        print(what)
-
-		want("one DaemonSet", len(sets) == 1)
-		want("the selector matches the pods", match <= sets[0]["spec"]["template"]["metadata"]["labels"].items())
-		want("hostPID", pod["hostPID"] is True)
-		want("not privileged, read only", not ctx["privileged"] and ctx["readOnlyRootFilesystem"])
-		want("no allowPrivilegeEscalation beside SYS_ADMIN", "allowPrivilegeEscalation" not in ctx)
-		want("all capabilities dropped first", ctx["capabilities"]["drop"] == ["ALL"])
-		want("not more capabilities than the service has", {"CAP_" + c for c in ctx["capabilities"]["add"]} <= unit)
-		want("every mount has a volume, read only", mounts == {v["name"] for v in pod["volumes"]}
-		     and all(m["readOnly"] for m in pod["containers"][0]["volumeMounts"]))
-	END
-	)"
+	result "resources for Kubernetes" "$(python3 tests/contract/fleet/kubernetes.py 2>&1)"
+	if ! kubectl kustomize --help >/dev/null 2>&1; then
+		echo "skip fleet/kustomize: needs kubectl"
+		return
+	fi
+	result "kubectl kustomize" "$(kubectl kustomize $dir 2>&1 >"$work/rendered.yaml"; echo --- >>"$work/rendered.yaml"; kubectl kustomize $dir/operator 2>&1 >>"$work/rendered.yaml")"
+	result "what kustomize puts together" "$(python3 tests/contract/fleet/kubernetes.py --rendered "$work/rendered.yaml" 2>&1)"
 }
 
 systemd
 result "every capability of the services is explained" "$(explained)"
-daemonset
+kubernetes

@@ -86,14 +86,43 @@ completions() {
 	fi
 }
 
+# Prints the places that name another version than the file VERSION.
+versions() {
+	local version page
+	version=$(cat VERSION)
+	grep -q "^## $version (20" CHANGELOG.md || echo "CHANGELOG.md has no heading of $version"
+	[ "$(sed -n '1s/^gmemscope (\(.*\)-[0-9]*).*/\1/p' tools/pkg/debian/changelog)" = "$version" ] || echo "tools/pkg/debian/changelog: $(head -n 1 tools/pkg/debian/changelog)"
+	grep -q "gm_version $version}" tools/pkg/gmemscope.spec || echo "tools/pkg/gmemscope.spec: gm_version"
+	for page in tools/*.8 tools/pkg/*.8; do
+		grep -q "^\.TH .*\"gmemscope $version\"" "$page" || echo "$page: $(grep '^\.TH' "$page")"
+	done
+	grep -oE '(exporter|gmemscope)-[0-9.]+\.oci|gmem-exporter:[0-9.]+' docs/*.md docs/fleet/README.md docs/fleet/daemonset.yaml | grep -vE "[:-]$version(\.oci)?\$"
+}
+
+# The program that the tools are links to: by a link of its own, by its first argument, and with a name that is none.
+one_program() {
+	local tool
+	for tool in $tools; do
+		[ "$tool" != gmem_exporter ] || continue
+		ln -s "$PWD/build/gmemscope" "$work/$tool"
+		diff <("build/$tool" --help) <("$work/$tool" --help)
+		diff <("build/$tool" --help) <(build/gmemscope "$tool" --help)
+		grep -qF ".BR $tool (8)" tools/pkg/gmemscope.8 || echo "gmemscope.8 does not name $tool"
+	done
+	build/gmemscope gmem_exporter >"$work/text" 2>&1 && echo "gmemscope gmem_exporter: status 0"
+	grep -q "no tool is named 'gmem_exporter'" "$work/text" || cat "$work/text"
+}
+
 for tool in $tools; do
 	one_page "$tool"
 done
+result "gmemscope runs each tool by the name of a link and of its argument, no other" "$(one_program 2>&1)"
+result "one version in VERSION, CHANGELOG.md, packages, pages and image names" "$(versions)"
 result "options that do not go together are in the pages as the sources refuse them (tests/dist/pack/uses.py --write)" "$(python3 tests/dist/pack/uses.py 2>&1)"
 result "pages, and what completions are made of, have the options as the rows of the tools do (tests/dist/pack/options.py --write)" "$(python3 tests/dist/pack/options.py 2>&1)"
 make -s build/gmemscope-recording.5
 if command -v man >/dev/null; then
-	for page in tools/*.8 build/gmemscope-recording.5; do
+	for page in tools/*.8 tools/pkg/*.8 build/gmemscope-recording.5; do
 		result "${page##*/}: man --warnings" "$(formatted "$page")"
 	done
 else

@@ -38,7 +38,7 @@ unshare -m --propagation private sh -eu -c '
 	exec chroot "$root" sh -eu -c "
 		cd /src
 		DEBIAN_FRONTEND=noninteractive apt-get -qq update
-		DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Options::=--force-confold install zsh fish man-db \$(tests/dist/setup/packages.sh --list deb) >/var/log/packages 2>&1 || { tail -n 3 /var/log/packages; exit 1; }
+		DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Options::=--force-confold install \$(tests/dist/setup/packages.sh --list pack) >/var/log/packages 2>&1 || { tail -n 3 /var/log/packages; exit 1; }
 		git config --global --add safe.directory /src
 		make -s >/dev/null
 		tests/dist/pack/pack.sh

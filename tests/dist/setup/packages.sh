@@ -19,7 +19,9 @@ lint:   shellcheck clang-tidy cppcheck
 vm:     qemu-system-x86 busybox-static cpio zstd xz-utils kmod util-linux procps debian-archive-keyring
 arm64:  @build @vm gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
 deb:    @build debhelper dpkg-dev lintian
-pack:   @deb zsh fish man-db
+rpm:    @build rpm
+image:  @build umoci ca-certificates
+pack:   @deb @rpm @image crun skopeo python3-yaml zsh fish man-db
 html:   python3 chromium fonts-dejavu-core
 demo:   @build @vm
 kernel: @vm gcc make flex bison bc libelf-dev libssl-dev dwarves rsync libc6-dev
@@ -29,6 +31,8 @@ kernel: @vm gcc make flex bison bc libelf-dev libssl-dev dwarves rsync libc6-dev
 GROUPS_DNF='
 build:  clang llvm gcc make pkgconf-pkg-config glibc-devel libbpf-devel bpftool elfutils-libelf-devel zlib-devel libzstd-devel nettle-devel ncurses-devel libmicrohttpd-devel gnutls-devel libcurl-devel libseccomp-devel libcap-ng-devel
 test:   @build libcmocka-devel json-c-devel clang-tools-extra python3 compiler-rt libasan libubsan protobuf-compiler python3-protobuf python3-jsonschema openssl
+rpm:    @build rpm-build
+image:  @build umoci ca-certificates
 lint:   ShellCheck clang-tools-extra cppcheck
 vm:     qemu-system-x86-core busybox cpio zstd xz kmod util-linux procps-ng
 arm64:  @build @vm gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm
@@ -163,7 +167,7 @@ main() {
 		expand "$GROUPS_APT" "$@" | sort -u
 		return
 	fi
-	[ $# -gt 0 ] || fail "usage: packages.sh [--list] build|test|lint|vm|demo|kernel..."
+	[ $# -gt 0 ] || fail "usage: packages.sh [--list] build|test|lint|deb|rpm|image|vm|demo|kernel..."
 	expand "$GROUPS_APT" "$@" >/dev/null
 	if command -v apt-get >/dev/null; then
 		need_apt "$@"
