@@ -52,6 +52,8 @@ ALL_CFLAGS	= -std=gnu11 -D_GNU_SOURCE -ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS) 
 LIBS		= $(shell $(PKG_CONFIG) --libs libbpf) -lelf -lz -lzstd $(shell $(PKG_CONFIG) --libs nettle) -lm
 TTY_LIBS	= $(shell $(PKG_CONFIG) --libs ncursesw)
 WEB_LIBS	= $(shell $(PKG_CONFIG) --libs libmicrohttpd gnutls libcurl libseccomp libcap-ng)
+# Optional, for --web.config.file: user/exporter/web_config_file.c needs both.
+WEB_LIBS	+= $(shell $(PKG_CONFIG) --libs yaml-0.1 2>/dev/null && $(PKG_CONFIG) --libs libcrypt 2>/dev/null)
 # STATIC=1 builds for machines without these libraries. The exporter needs the network's all the same: not all that GnuTLS needs has a static form.
 ifeq ($(STATIC),1)
 LIBS		= -Wl,-Bstatic $(shell $(PKG_CONFIG) --libs --static libbpf) -lelf -lz -lzstd $(DYNAMIC) $(shell $(PKG_CONFIG) --libs nettle) -lm
@@ -85,7 +87,7 @@ MAN		:= $(wildcard tools/*.8) tools/pkg/gmemscope.8 $(B)/gmemscope-recording.5
 SHELLS		:= bash zsh fish
 DIST		:= gmemscope-$(VERSION)
 
-.PHONY: all tools guest rpm image help demo test arm64 test-matrix bench bench-scale bench-record bench-replay bench-steer bench-reboot bench-scrape check lint format bpf-arches install dist deb docs docs-check test-package clean FORCE
+.PHONY: all tools guest rpm image help demo test arm64 test-matrix bench bench-scale bench-record bench-replay bench-steer bench-reboot bench-scrape bench-soak check lint format bpf-arches install dist deb docs docs-check test-package clean FORCE
 all: tools guest			## build the tools and the workload VMM into build/
 tools: $(TOOL_BIN)
 guest: $(B)/gmemguest $(B)/vmm/gmemshim.so
@@ -114,7 +116,7 @@ bpf-arches: $(foreach a,$(BPF_ARCHES),$(B)/bpf/$(a)/gm_probes.bpf.o $(B)/bpf/$(a
 $(B)/gen/version.h: VERSION FORCE
 	@mkdir -p $(@D)
 	@full=$$([ ! -e .git ] || git describe --always --dirty 2>/dev/null || true); \
-	printf '#define GM_VERSION_SHORT "%s"\n#define GM_VERSION "gmemscope %s%s"\n' '$(VERSION)' '$(VERSION)' "$${full:+ ($$full)}" > $@.$$$$; \
+	printf '#define GM_VERSION_SHORT "%s"\n#define GM_VERSION "gmemscope %s%s"\n#define GM_REVISION "%s"\n' '$(VERSION)' '$(VERSION)' "$${full:+ ($$full)}" "$$full" > $@.$$$$; \
 	if cmp -s $@.$$$$ $@; then rm $@.$$$$; else mv $@.$$$$ $@; fi
 
 $(B)/gen/tools.h: Makefile $(wildcard tools/*.c)
@@ -219,6 +221,9 @@ bench-reboot: all			## measure the cost of reboots by style, and what re-using t
 
 bench-scrape: all			## measure the cost of a scrape of gmem_exporter with 10, 100 and 1000 real VMs, on this kernel
 	@tests/kernel/bench/scrape.sh
+
+bench-soak: all				## run gmem_exporter for a minute (SECONDS=) beside VMs that come and go, many scrapers and hostile clients
+	@tests/kernel/bench/soak.sh $(or $(SECONDS),60)
 
 bench-replay: all			## measure the speed of reading recordings, and their length, on this host
 	@tests/kernel/bench/replay.sh

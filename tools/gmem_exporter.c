@@ -17,7 +17,7 @@ static struct {
 	struct gm_serve *serve;
 	bool families;
 } exporter = {
-	.o = { .metrics = { .limit = 500, .linger_ns = 120000000000ull, .per_octave = 1 }, .http.path = "/metrics",
+	.o = { .metrics = { .limit = 500, .linger_ns = 120000000000ull }, .http.path = "/metrics",
 	       .push = { .timeout_ns = 10000000000ull, .queue = 8, .pause_ns = 1000000000ull,
 	       .pause_max_ns = 60000000000ull,
 			 .agent = "gmem_exporter/" GM_VERSION_SHORT } },
@@ -55,6 +55,7 @@ static void check(struct argp_state *state, struct gm_session *s)
 	const struct gm_use uses[] = {
 		{ "--web.telemetry-path", strcmp(o->http.path, "/metrics"), http, no_http },
 		{ "--web.tls-cert", o->http.cert, http, no_http },
+		{ "--web.config.file", o->http.config, http, no_http },
 		{ "--otlp-ca", o->push.ca, o->push.url, "it needs --otlp" },
 		{ "--otlp-header", o->push.header_nr, o->push.url, "it needs --otlp" },
 		{ "--no-sandbox", o->no_sandbox, !o->once, "--once ends at once and has no sandbox" },
@@ -82,6 +83,9 @@ static void check(struct argp_state *state, struct gm_session *s)
 				  "their addresses");
 	if (!o->http.cert != !o->http.key)
 		argp_error(state, "--web.tls-cert and --web.tls-key go together");
+	if (o->http.config && (o->http.cert || o->http.key || o->http.client_ca))
+		argp_error(state,
+			   "--web.config.file and --web.tls-* cannot be combined: the file names the certificate");
 	if (o->http.client_ca && !o->http.cert)
 		argp_error(state, "--web.tls-client-ca needs --web.tls-cert");
 	if (o->http.path[0] != '/' || strpbrk(o->http.path, " ?#\"<>&'"))
@@ -150,12 +154,12 @@ static const struct gm_opt_row options[] = {
 	  GM_TO(bool, exporter.o.http.systemd), .rare = true },
 	{ "web.telemetry-path", 0, "PATH", "HTTP path of the metrics (/metrics)", GM_OPT_TEXT,
 	  GM_TO(const char *, exporter.o.http.path), .rare = true },
+	{ "web.config.file", 0, "FILE", "Take TLS and users from FILE (Prometheus' format)", GM_OPT_TEXT,
+	  GM_TO(const char *, exporter.o.http.config), .is_path = true },
 	{ "web.tls-cert", 0, "FILE", "Serve HTTPS with this certificate (PEM)", GM_OPT_TEXT,
-	  GM_TO(const char *, exporter.o.http.cert),
-	  .is_path = true },
+	  GM_TO(const char *, exporter.o.http.cert), .is_path = true },
 	{ "web.tls-key", 0, "FILE", "Private key of --web.tls-cert (PEM)", GM_OPT_TEXT,
-	  GM_TO(const char *, exporter.o.http.key),
-	  .is_path = true },
+	  GM_TO(const char *, exporter.o.http.key), .is_path = true },
 	{ "web.tls-client-ca", 0, "FILE", "Require client certificates signed by this CA", GM_OPT_TEXT,
 	  GM_TO(const char *, exporter.o.http.client_ca),
 	  .is_path = true, .rare = true },
@@ -179,13 +183,20 @@ static const struct gm_opt_row options[] = {
 	  GM_TO(uint32_t, exporter.o.metrics.limit), .max = 1000000 },
 	{ "vm-linger", 0, "SEC", "Keep the series of an ended machine this long (2m)", GM_OPT_TIME,
 	  GM_TO(uint64_t, exporter.o.metrics.linger_ns), .rare = true },
-	{ "buckets", 0, "N", "Classic buckets per octave: 1 (default), 2, 4 or 8", GM_OPT_NUMBER,
+	{ "buckets", 0, "N", "Classic buckets per octave: 1, 2, 4 or 8 (every second)", GM_OPT_NUMBER,
 	  GM_TO(uint32_t, exporter.o.metrics.per_octave),
 	  .min = 1, .max = 8, .power = true, .rare = true },
+	{ "legacy-labels", 0, NULL, "Label machines by a hash, and use the buckets of 0.1", GM_OPT_FLAG,
+	  GM_TO(bool, exporter.o.metrics.legacy), .rare = true },
 	{ "bpf-stats", 0, NULL, "Measure the run time of BPF programs (overhead)", GM_OPT_BITS,
 	  GM_IN_SESSION(uint32_t, want.need), .bits = GM_NEED_STATS, .rare = true },
 	{ "families", 0, NULL, "Print a table of all metrics, and exit", GM_OPT_FLAG, GM_TO(bool, exporter.families),
 	  .rare = true },
+	{ "log.level", 0, "LEVEL", "Least severe message: error, warn, info or debug", GM_OPT_CHOICE,
+	  GM_TO(enum gm_serve_log, exporter.o.log_level), .names = gm_serve_log_name, .min = 1, .max = 4,
+	  .rare = true },
+	{ "log.format", 0, "FORMAT", "Format of messages: text, logfmt or json", GM_OPT_CHOICE,
+	  GM_TO(enum gm_log_format, exporter.o.log_format), .names = gm_serve_log_format_name, .rare = true },
 	{ "no-sandbox", 0, NULL, "Keep all privileges after the start", GM_OPT_FLAG,
 	  GM_TO(bool, exporter.o.no_sandbox), .group = 12, .rare = true },
 	{ 0 },

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "report/text.h"
@@ -124,11 +123,11 @@ static int prepare(struct gm_session *s)
 	return gm_histreport_open(&hist.report, s->opts.vm);
 }
 
-/* Tells a user at a terminal that output comes at the end only. */
+/* Reports that output comes at the end only. */
 static int start(struct gm_session *s)
 {
-	if (s->live && !hist.report.intervals && !s->has_command && !s->opts.duration_ns && isatty(STDERR_FILENO))
-		fputs("Tracing... press Ctrl-C to print the report.\n", stderr);
+	if (s->live && !hist.report.intervals && !s->has_command && !s->opts.duration_ns)
+		gm_begun("Tracing... press Ctrl-C to print the report.");
 	return 0;
 }
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/fd.h"
@@ -117,9 +116,8 @@ static int prepare(struct gm_session *s)
 /* Tell a user at a terminal what the tool waits for. */
 static int start(struct gm_session *s)
 {
-	if (s->live && !reboot.pins && !s->has_command && !s->opts.duration_ns && !s->opts.count &&
-	    isatty(STDERR_FILENO))
-		fputs("Waiting for reboots... press Ctrl-C to print the table.\n", stderr);
+	if (s->live && !reboot.pins && !s->has_command && !s->opts.duration_ns && !s->opts.count)
+		gm_begun("Waiting for reboots... press Ctrl-C to print the table.");
 	return reboot.pins ? 0 : gm_model_keep_reboots(s->model);
 }
 

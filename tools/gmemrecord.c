@@ -23,6 +23,7 @@ static struct {
 	bool each;
 	uint64_t records, first_ns, last_ns;
 	const char *path;	/* the recording, set by start() */
+	bool is_quiet;
 } rec = { .flight = GM_FLIGHTRUN_DEFAULT };
 
 static void check_uses(struct argp_state *state, const struct gm_session *s)
@@ -81,9 +82,8 @@ static error_t argument(unsigned int nr, char *word, struct argp_state *state, s
 
 static int prepare(struct gm_session *s)
 {
-	int err = 0;
+	int err = gm_recout_open(&rec.out, s);
 
-	err = gm_recout_open(&rec.out, s);
 	if (!err && rec.flight.o.dir)
 		err = gm_flightrun_open(&rec.flight, s);
 	return err;
@@ -94,14 +94,15 @@ static int start(struct gm_session *s)
 	int err = 0;
 
 	rec.path = s->opts.record;
+	rec.is_quiet = s->opts.quiet;
 	err = gm_recout_start(&rec.out, s);
 	for (unsigned int i = 0; i < rec.flight.rules && !err; i++)
 		if (gm_rule_needs_reboots(&rec.flight.rule[i]))
 			err = gm_model_keep_reboots(s->model);
 	if (!err && rec.flight.f)
 		err = gm_flightrun_check(&rec.flight, s);
-	if (!err && s->live && !s->has_command && !s->opts.duration_ns && isatty(STDERR_FILENO))
-		fprintf(stderr, "Recording to %s... press Ctrl-C to stop.\n", rec.path ? rec.path : rec.flight.o.dir);
+	if (!err && s->live && !s->has_command && !s->opts.duration_ns)
+		gm_begun("Recording to %s... press Ctrl-C to stop.", rec.path ? rec.path : rec.flight.o.dir);
 	return err;
 }
 
@@ -120,10 +121,28 @@ static int event(struct gm_session *s, const union gm_any *any)
 	return gm_recout_event(&rec.out, s, any);
 }
 
+/* Shows at a terminal how the recording grows. Its size is that of the file: what is buffered comes later. */
+static void show_progress(const struct gm_session *s, bool last)
+{
+	uint64_t ns = rec.last_ns - rec.first_ns;
+	char size[8], rate[8], duration[8];
+	struct stat st;
+
+	if (last || !s->live || s->has_command || !rec.path || stat(rec.path, &st)) {
+		gm_progress_line("%s", "");
+		return;
+	}
+	gm_progress_line("%s: %s, %s/s, %llu records, %llu lost", gm_fmt_ns(duration, sizeof(duration), ns),
+			 gm_fmt_bytes(size, sizeof(size), (uint64_t)st.st_size),
+			 gm_fmt_bytes(rate, sizeof(rate), ns ? (uint64_t)((double)st.st_size * 1e9 / (double)ns) : 0),
+			 (unsigned long long)rec.records, (unsigned long long)s->model->lost);
+}
+
 static int tick(struct gm_session *s, bool last)
 {
 	int err = rec.flight.f ? gm_flightrun_tick(&rec.flight, s, last) : 0;
 
+	show_progress(s, last);
 	if (!err)
 		err = gm_recout_tick(&rec.out, s, last);
 	if (err || !last || rec.out.format)
@@ -161,7 +180,7 @@ static void print_summary(void)
 	char size[8], duration[8];
 	struct stat st;
 
-	if (rec.path && !stat(rec.path, &st))
+	if (!rec.is_quiet && rec.path && !stat(rec.path, &st))
 		fprintf(stderr, "gmemrecord: %s: %llu records of %s in %s\n", rec.path, (unsigned long long)rec.records,
 			gm_fmt_ns(duration, sizeof(duration), rec.last_ns - rec.first_ns),
 			gm_fmt_bytes(size, sizeof(size), (uint64_t)st.st_size));

@@ -171,6 +171,17 @@ char *gm_fmt_double(char *buf, size_t size, double v)
 	return buf;
 }
 
+bool gm_is_classic_bound(const struct gm_encoder *e, const struct gm_family *f, unsigned int slot)
+{
+	int octave = GM_HIST_PROM_OF_SLOT((int)slot) / GM_HIST_PER_OCTAVE;
+
+	if (e->stride)
+		return slot % e->stride == 0;
+	if (slot % GM_HIST_PER_OCTAVE || octave % 2)
+		return false;
+	return f->is_long ? octave >= -10 && octave <= 12 : octave >= -20 && octave <= 4;
+}
+
 double gm_bound_seconds(unsigned int slot)
 {
 	return exp2((double)GM_HIST_PROM_OF_SLOT((int)slot) / GM_HIST_PER_OCTAVE);

@@ -92,7 +92,7 @@ static void number(struct gm_encoder *e, const struct gm_family *f, const struct
 /* ---- histograms ---- */
 
 /* Writes the classic buckets, without +Inf, which equals the count. */
-static void write_classic(struct gm_encoder *e, const struct gm_hist *h)
+static void write_classic(struct gm_encoder *e, const struct gm_family *f, const struct gm_hist *h)
 {
 	uint64_t below = 0;
 
@@ -100,7 +100,7 @@ static void write_classic(struct gm_encoder *e, const struct gm_hist *h)
 		size_t mark;
 
 		below += h->slot[s];
-		if (s % e->stride)
+		if (!gm_is_classic_bound(e, f, s))
 			continue;
 		mark = gm_pb_open(e->out, HIST_BUCKET);
 		gm_pb_u64(e->out, BUCKET_CUMULATIVE_COUNT, below);
@@ -161,7 +161,7 @@ static void hist(struct gm_encoder *e, const struct gm_family *f, const struct g
 	(void)f;
 	gm_pb_u64(e->out, HIST_COUNT, h->count);
 	gm_pb_double(e->out, HIST_SUM, (double)h->sum_ns / 1e9);
-	write_classic(e, h);
+	write_classic(e, f, h);
 	gm_pb_s64(e->out, HIST_SCHEMA, GM_HIST_SCHEMA);
 	gm_pb_double(e->out, HIST_ZERO_THRESHOLD, gm_bound_seconds(0));
 	gm_pb_u64(e->out, HIST_ZERO_COUNT, h->slot[0]);

@@ -3,7 +3,7 @@
  * exposition_text.c - writes Prometheus text 0.0.4 and OpenMetrics 1.0. OpenMetrics differs in the name of a counter's
  * family, units, creation times, the info type, and the end mark.
  *
- * The classic buckets of a histogram are every stride-th bound of struct gm_hist, so that their counts are exact, not
+ * The classic buckets of a histogram are some of the bounds of struct gm_hist, so that their counts are exact, not
  * interpolated. (Prometheus: exposition formats; OpenMetrics 1.0.0.)
  */
 #include "exporter/metrics_int.h"
@@ -102,7 +102,7 @@ static void hist(struct gm_encoder *e, const struct gm_family *f, const struct g
 
 	for (unsigned int s = 0; s < GM_HIST_BOUNDS; s++) {
 		below += h->slot[s];
-		if (s % e->stride == 0)
+		if (gm_is_classic_bound(e, f, s))
 			write_sample(e, f, "_bucket", l, nr, fmt_bound(e, le, 32, s), (double)below);
 	}
 	write_sample(e, f, "_bucket", l, nr, "+Inf", (double)h->count);

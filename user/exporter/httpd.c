@@ -131,6 +131,22 @@ static int start_daemons(struct gm_httpd *h)
 	return err;
 }
 
+/* Loads the certificates of the options, or of the file that they name. */
+static int load_security(struct gm_httpd *h, const struct gm_httpd_opts *o)
+{
+	struct gm_httpd_opts tls = *o;
+	int err = o->config ? gm_web_config_load(&h->web, o->config) : 0;
+
+	if (err)
+		return err;
+	if (h->web) {
+		tls.cert = gm_web_config_cert(h->web);
+		tls.key = gm_web_config_key(h->web);
+		tls.client_ca = gm_web_config_client_ca(h->web);
+	}
+	return gm_tls_load(&h->tls, &tls);
+}
+
 static int open_server(struct gm_httpd *h, const struct gm_httpd_opts *o)
 {
 	int err;
@@ -142,7 +158,7 @@ static int open_server(struct gm_httpd *h, const struct gm_httpd_opts *o)
 	h->path = strdup(o->path);
 	if (!h->path)
 		return gm_errno(-ENOMEM, "HTTP server");
-	err = gm_tls_load(&h->tls, o);
+	err = load_security(h, o);
 	if (!err)
 		err = open_loop(h);
 	if (!err)
@@ -289,6 +305,7 @@ void gm_httpd_close(struct gm_httpd *h)
 	if (h->epoll >= 0)
 		close(h->epoll);
 	gm_tls_release(&h->tls);
+	gm_web_config_free(h->web);
 	gm_vec_release(&h->conns);
 	gm_vec_release(&h->waiting);
 	gm_vec_release(&h->bodies);

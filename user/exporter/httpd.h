@@ -45,6 +45,7 @@ struct gm_httpd_opts {
 	const char *cert, *key;		/* TLS on all sockets: PEM files, read once; NULL: plain */
 	/* PEM file: clients without a certificate signed by this CA get 403; NULL: clients need no certificate */
 	const char *client_ca;
+	const char *config;		/* file of web_config.h, read once; NULL: none. Excludes cert, key, client_ca */
 	const char *path;		/* "/metrics" */
 	const struct gm_httpd_ops *ops;
 	void *arg;

@@ -35,7 +35,11 @@ static enum MHD_Result answer_text(const struct request *q, unsigned int code, c
 	if (MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8") == MHD_YES &&
 	    MHD_add_response_header(r, "X-Content-Type-Options", "nosniff") == MHD_YES &&
 	    (code != MHD_HTTP_METHOD_NOT_ALLOWED ||
-	     MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES))
+	     MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES) &&
+	    (code != MHD_HTTP_UNAUTHORIZED || MHD_add_response_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+								      "Basic realm=\"gmem_exporter\"") == MHD_YES) &&
+	    (code != MHD_HTTP_TOO_MANY_REQUESTS ||
+	     MHD_add_response_header(r, MHD_HTTP_HEADER_RETRY_AFTER, "1") == MHD_YES))
 		done = queue_answer(q, code, r);
 	MHD_destroy_response(r);
 	return done;
@@ -228,11 +232,29 @@ static bool is_peer_accepted(const struct request *q)
 	return q->c->peer == GM_PEER_GOOD;
 }
 
+/* Return the answer to a client without a valid name and password; 0: it has one, or needs none. */
+static unsigned int authorization_error(const struct request *q, const char **text)
+{
+	struct list header;
+	enum gm_web_answer answer;
+
+	if (!gm_web_config_has_users(q->h->web))
+		return 0;
+	header = header_list(q, MHD_HTTP_HEADER_AUTHORIZATION);
+	answer = gm_web_config_check(q->h->web, header.text.s);
+	gm_str_release(&header.text);
+	*text = answer == GM_WEB_BUSY ? "too many wrong passwords\n" : "a name and a password are needed\n";
+	return answer == GM_WEB_ADMITTED ? 0
+	       : answer == GM_WEB_BUSY	 ? MHD_HTTP_TOO_MANY_REQUESTS
+					 : MHD_HTTP_UNAUTHORIZED;
+}
+
 enum MHD_Result gm_httpd_answer(void *arg, struct MHD_Connection *mc, const char *url, const char *method,
 				const char *version, const char *upload, size_t *upload_size, void **ctx)
 {
 	const struct request q = { .h = arg, .c = gm_conn_of(mc), .mc = mc };
 	bool first = !*ctx;
+	unsigned int refused;
 	const char *wrong;
 
 	(void)url; /* decoded as a C string: text behind a %00 is lost */
@@ -245,6 +267,9 @@ enum MHD_Result gm_httpd_answer(void *arg, struct MHD_Connection *mc, const char
 	wrong = head_error(&q, version);
 	if (wrong)
 		return answer_text(&q, MHD_HTTP_BAD_REQUEST, wrong);
+	refused = first ? authorization_error(&q, &wrong) : 0;
+	if (refused)
+		return answer_text(&q, refused, wrong);
 	if (!first)
 		return answer_request(&q, method);
 	if (!has_body(mc))

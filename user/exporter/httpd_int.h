@@ -16,6 +16,7 @@
 #include "base/vec.h"
 #include "exporter/httpd.h"
 #include "exporter/metrics.h"
+#include "exporter/web_config.h"
 
 /* ---- sockets ---- */
 
@@ -142,6 +143,7 @@ struct gm_httpd {
 	struct gm_socks socks;
 	struct MHD_Daemon *mhd[GM_SOCKS_MAX];	/* one per socket */
 	struct gm_tls tls;
+	struct gm_web_config *web;	/* NULL: none */
 	/* struct gm_conn, sorted by since_ns; without connections that were shut down */
 	struct gm_vec conns;
 	struct gm_vec waiting;			/* struct gm_conn, suspended; some may be shut down */

@@ -337,7 +337,7 @@ const struct gm_family gm_host_families[] = {
 	  false, event_errors },
 	{ "gmem_reboot_duration_seconds", GM_HISTOGRAM, "seconds",
 	  "How long reboots took, from the first act of teardown to steady state.",
-	  "style", "4 (text: times the buckets)", "docs/reboot.md", false, reboot_duration },
+	  "style", "4 (text: times the buckets)", "docs/reboot.md", false, reboot_duration, .is_long = true },
 	{ "gmem_reboots_untimed", GM_COUNTER, "",
 	  "Finished reboots without a duration, because this kernel shows one end only by samples, or not at all.",
 	  "reason", "4", "docs/reboot.md", false, reboots_untimed },
@@ -372,7 +372,7 @@ void gm_metrics_write(const struct gm_metrics *mx, const struct gm_model *m, con
 				.out = out,
 				.self = self,
 				.openmetrics = f == GM_FORMAT_OPENMETRICS,
-				.stride = GM_HIST_PER_OCTAVE / (mx->o.per_octave ? mx->o.per_octave : 1) };
+				.stride = mx->o.per_octave ? GM_HIST_PER_OCTAVE / mx->o.per_octave : 0 };
 	struct gm_collect c = { .mx = mx, .m = m, .self = self, .enc = &e };
 
 	e.ops->begin(&e);

@@ -6,8 +6,8 @@
  * samples pass through struct gm_encoder, so each format has the same ones. docs/metrics.md is this table, printed by
  * gm_metrics_doc().
  *
- * Machines are labelled by an id that is a hash of their key, so it survives restarts of the exporter and of the
- * machine. Names are in gmem_machine_info only.
+ * Machines are labelled by their name; by a hash of their key, too, where two have one name (metrics_label.c). So the
+ * label survives restarts of the exporter and of the machine.
  *
  * Call gm_metrics_new(), then gm_metrics_tick() at each tick and gm_metrics_write() as often as needed, then
  * gm_metrics_free(). The model and gm_metrics_opts.want must outlive these calls.
@@ -60,6 +60,7 @@ struct gm_self {
 	uint64_t push_queued;
 	const char *host;		/* host name for the OTLP resource; NULL: omitted */
 	const char *version;		/* "0.1" */
+	const char *revision;		/* of the source: "g1234567"; "": built without git */
 };
 
 struct gm_metrics_opts {
@@ -67,7 +68,8 @@ struct gm_metrics_opts {
 	/* number of machines with their own series; later machines are added up as "other"; 0: unlimited */
 	uint32_t limit;
 	uint64_t linger_ns;		/* how long a machine stays after its end */
-	unsigned int per_octave;	/* classic buckets per octave: 1, 2, 4 or 8 */
+	unsigned int per_octave;	/* classic buckets per octave: 1, 2, 4 or 8; 0: the default, some 13 in all */
+	bool legacy;			/* the labels and buckets of 0.1 */
 };
 
 /* Keeps which machines have their own series, from scrape to scrape. */
@@ -79,6 +81,7 @@ int gm_metrics_tick(struct gm_metrics *mx, const struct gm_model *m);
 /* Appends one exposition; lack of memory is in out->err. */
 void gm_metrics_write(const struct gm_metrics *mx, const struct gm_model *m, const struct gm_self *self,
 		      enum gm_format f, struct gm_str *out);
+unsigned int gm_metrics_shown(const struct gm_metrics *mx); /* Return how many machines have own series. */
 /* Appends the families as a table in Markdown: docs/metrics.md. */
 void gm_metrics_doc(struct gm_str *out);
 

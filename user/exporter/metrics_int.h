@@ -6,12 +6,15 @@
  *	metrics_machine.c	samples of machines
  *	metrics_self.c		samples of the exporter, its probes and programs
  *	metrics_rows.c		which machines have their own series, and their state at the last tick
+ *	metrics_label.c		their label "machine"
  *	metrics_add.c		passes one sample of a family to the encoder
  *	exposition.c		formats: negotiation, numbers
  *	exposition_text.c exposition_pb.c exposition_otlp.c	the encoders
  */
 #ifndef GM_EXPORTER_METRICS_INT_H
 #define GM_EXPORTER_METRICS_INT_H
+
+#include <errno.h>
 
 #include "base/vec.h"
 #include "base/str.h"
@@ -36,6 +39,7 @@ struct gm_family {
 	/* OpenMetrics: omit _created, which would be one more series for each; other formats carry it at no cost */
 	bool no_created;
 	void (*collect)(struct gm_collect *c, const struct gm_family *f);
+	bool is_long;		/* histograms: the default buckets are those of minutes, not of microseconds */
 };
 
 extern const struct gm_family gm_host_families[], gm_machine_families[], gm_self_families[];
@@ -81,7 +85,7 @@ struct gm_encoder {
 	struct gm_str *out;
 	const struct gm_self *self;
 	bool openmetrics;
-	unsigned int stride;	/* slots from one classic bucket to the next */
+	unsigned int stride;	/* slots from one classic bucket to the next; 0: the default buckets */
 	uint64_t created_ns;	/* of the samples that follow */
 	size_t mark[4];		/* protobuf: open messages */
 };
@@ -92,6 +96,11 @@ extern const struct gm_encoder_ops gm_expo_text, gm_expo_pb, gm_expo_otlp;
  * buf.
  */
 char *gm_fmt_double(char *buf, size_t size, double v);
+/*
+ * Return true if a slot's upper bound is that of a classic bucket of the family. Default: every second octave, from
+ * 1 us to 16 s; of a long family from 1 ms to 4096 s.
+ */
+bool gm_is_classic_bound(const struct gm_encoder *e, const struct gm_family *f, unsigned int slot);
 /* Return the exact upper bound of a slot in seconds: 2^(prom index / 8). */
 double gm_bound_seconds(unsigned int slot);
 
@@ -125,8 +134,9 @@ struct gm_last_reboot {
 
 struct gm_mrow {
 	uint32_t machine;	/* id of the machine */
-	char label[40];
-	uint64_t key_hash;
+	char label[72];		/* unique, valid UTF-8 */
+	bool hashed;		/* the label contains a hash of the key */
+	uint64_t key_hash, label_hash;
 	bool folded;		/* added up as "other" */
 	bool alive, hidden;
 	uint64_t gone_ns;	/* record time at which it was no longer alive; 0: alive */
@@ -156,6 +166,12 @@ struct gm_metrics {
 	uint32_t shown;
 };
 
+/*
+ * Sets the row's label and name, if the machine's key or name has changed; may change the label of a row with the same
+ * name. 0 or -ENOMEM.
+ */
+int gm_row_label(struct gm_metrics *mx, struct gm_mrow *row, const struct gm_machine *mc);
+void gm_row_label_drop(struct gm_metrics *mx, struct gm_mrow *row); /* the row has no label until it is set again */
 /* Fills out with the row "other": the sums of all folded rows. */
 void gm_metrics_overflow_row(const struct gm_metrics *mx, struct gm_mrow *out);
 extern const char *const gm_mem_state_names[GM_MEM_STATES];

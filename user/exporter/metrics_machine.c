@@ -272,8 +272,8 @@ static void folded(struct gm_collect *c, const struct gm_family *f)
 
 const struct gm_family gm_machine_families[] = {
 	{ "gmem_machine", GM_INFO, "",
-	  "Identity of the machine, the only metric with its name. Join it: * on (instance, machine) "
-	  "group_left (name).",
+	  "Identity of the machine. Its label machine is its name, with a hash of its key where two machines "
+	  "have one name or the name is long.",
 	  "machine, name, key, pid, comm", "1 a machine", "/proc", false, info },
 	{ "gmem_machine_memory_bytes", GM_GAUGE, "bytes",
 	  "The machine's resident guest memory; states as in gmem_memory_bytes.",

@@ -10,7 +10,6 @@
 #include "exporter/metrics_int.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +28,8 @@ int gm_metrics_new(struct gm_metrics **out, const struct gm_metrics_opts *o)
 	if (!mx)
 		return -ENOMEM;
 	mx->o = *o;
+	if (o->legacy && !o->per_octave)
+		mx->o.per_octave = 1;
 	*out = mx;
 	return 0;
 }
@@ -173,7 +174,6 @@ static void row_update(struct gm_metrics *mx, struct gm_mrow *row, const struct 
 	struct gm_mrow_sums before = row->sums;
 
 	memcpy(row->key, mc->key, sizeof(row->key));
-	memcpy(row->name, mc->name, sizeof(row->name));
 	memcpy(row->comm, mc->comm, sizeof(row->comm));
 	row->tgid = mc->tgid;
 	memset(&row->mem, 0, sizeof(row->mem));
@@ -198,28 +198,7 @@ static void row_update(struct gm_metrics *mx, struct gm_mrow *row, const struct 
 		copy_last_reboot(&row->last, m, mc->last_episode);
 }
 
-/* ---- labels ---- */
-
-/*
- * Sets the row's label. Hashes may be equal, also by intent, as names are untrusted input: the machine's number then
- * makes the label unique.
- */
-static int row_label(struct gm_metrics *mx, struct gm_mrow *row, const struct gm_machine *mc)
-{
-	uint64_t hash = gm_hash_str(mc->key);
-
-	if (row->label[0] && row->key_hash == hash)
-		return 0;
-	if (gm_hmap_get(&mx->by_label, row->key_hash) == row)
-		gm_hmap_del(&mx->by_label, row->key_hash);
-	row->key_hash = hash;
-	snprintf(row->label, sizeof(row->label), "%016" PRIx64, hash);
-	if (gm_hmap_get(&mx->by_label, hash))
-		snprintf(row->label + 16, sizeof(row->label) - 16, "-%u", mc->id);
-	else
-		return gm_hmap_put(&mx->by_label, hash, row);
-	return 0;
-}
+/* ---- rows ---- */
 
 static bool machine_matches(const struct gm_metrics *mx, const struct gm_machine *mc)
 {
@@ -277,7 +256,7 @@ static int update_machine(struct gm_metrics *mx, const struct gm_model *m, const
 	if (err || !row)
 		return err;
 	row->seen_tick = mx->ticks;
-	err = row_label(mx, row, mc);
+	err = gm_row_label(mx, row, mc);
 	row_update(mx, row, m, mc);
 	return err;
 }
@@ -300,8 +279,7 @@ static void row_remove(struct gm_metrics *mx, struct gm_mrow *row)
 {
 	mx->shown -= !row->folded && !row->hidden;
 	gm_hmap_del(&mx->by_machine, row->machine);
-	if (gm_hmap_get(&mx->by_label, row->key_hash) == row)
-		gm_hmap_del(&mx->by_label, row->key_hash);
+	gm_row_label_drop(mx, row);
 	free(row);
 }
 
@@ -327,6 +305,11 @@ int gm_metrics_tick(struct gm_metrics *mx, const struct gm_model *m)
 	}
 	mx->rows.nr = kept;
 	return err;
+}
+
+unsigned int gm_metrics_shown(const struct gm_metrics *mx)
+{
+	return mx->shown;
 }
 
 void gm_metrics_overflow_row(const struct gm_metrics *mx, struct gm_mrow *out)

@@ -10,7 +10,7 @@
 
 static void build(struct gm_collect *c, const struct gm_family *f)
 {
-	gm_metric_add(c, f, 1, "version", c->self->version, NULL);
+	gm_metric_add(c, f, 1, "version", c->self->version, "revision", c->self->revision, NULL);
 }
 
 /* Skips probes that were left out on purpose: they are no gap. */
@@ -149,7 +149,8 @@ static void prog_skipped(struct gm_collect *c, const struct gm_family *f)
 }
 
 const struct gm_family gm_self_families[] = {
-	{ "gmem_exporter_build", GM_INFO, "", "The exporter's version.", "version", "1", "exporter", false, build },
+	{ "gmem_exporter_build", GM_INFO, "", "The exporter's version, and the revision of its source.",
+	  "version, revision", "1", "exporter", false, build },
 	{ "gmem_probe_attached", GM_GAUGE, "",
 	  "Whether the probe is attached. Nothing works without those of class required.",
 	  "probe, class", "one a probe", "gmemcheck(8)", false, probe_attached },

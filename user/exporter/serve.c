@@ -22,6 +22,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "model/observe.h"
 #include "model/reboot.h"
 #include "exporter/notify.h"
 #include "exporter/sandbox.h"
@@ -106,6 +107,7 @@ static void self_fill(const struct gm_serve *v, struct gm_self *self)
 	self->samples = v->samples;
 	self->host = v->host[0] ? v->host : NULL;
 	self->version = GM_VERSION_SHORT;
+	self->revision = GM_REVISION;
 }
 
 static void write_metrics(const struct gm_serve *v, enum gm_format f, struct gm_str *out)
@@ -155,24 +157,75 @@ static bool http_is_ready(void *arg, const char **why)
 	return v->samples && gm_now_ns() - gm_session_last_tick_ns(v->s) < (stale > STALE_NS ? stale : STALE_NS);
 }
 
+/* Appends text that may be anything, as HTML. */
+static void add_html(struct gm_str *html, const char *text)
+{
+	for (; *text; text++) {
+		if (strchr("<>&\"'", *text))
+			gm_str_printf(html, "&#%d;", *text);
+		else
+			gm_str_add(html, text, 1);
+	}
+}
+
+static void add_row(struct gm_str *html, const char *name, const char *value)
+{
+	gm_str_printf(html, "<tr><th scope=\"row\">%s</th><td>", name);
+	add_html(html, value);
+	gm_str_puts(html, "</td></tr>\n");
+}
+
+/* Appends what the exporter runs on, what it sees, and what it costs. */
+static void add_facts(const struct gm_serve *v, struct gm_str *html)
+{
+	const struct gm_model *m = v->s->model;
+	double age = (double)(gm_real_ns() - v->started_ns), cpu = (double)gm_self_cpu_ns();
+	uint64_t size, resident;
+	char text[100];
+	unsigned int phases = 0;
+
+	gm_self_memory(&size, &resident);
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
+		phases += !gm_phase_no_data_why(m, p);
+	add_row(html, "Version", GM_VERSION);
+	add_row(html, "Host", v->host);
+	add_row(html, "Kernel", m->meta.release);
+	snprintf(text, sizeof(text), "%s, %u of %u phases", gm_mode_name(m->meta.mode), phases,
+		 (unsigned int)GM_PHASE_NR);
+	add_row(html, "Mode", text);
+	snprintf(text, sizeof(text), "%u", gm_metrics_shown(v->mx));
+	add_row(html, "Machines with series", text);
+	snprintf(text, sizeof(text), "%.2f %% of a CPU since the start, %.1f MiB", age > 0 ? 100 * cpu / age : 0,
+		 (double)resident / (1 << 20));
+	add_row(html, "Overhead of this process", text);
+}
+
 static void http_landing(void *arg, struct gm_str *html)
 {
+	static const char *const groups[][2] = {
+		{ "gmem_memory_*, gmem_objects, gmem_orphaned_bytes", "the host's guest memory now" },
+		{ "gmem_phase_*, gmem_fault_*, gmem_operations_*", "time by phase; what is not observed, and why" },
+		{ "gmem_reboot_*", "reboots by style" },
+		{ "gmem_machine_*", "memory, time and last reboot of each machine" },
+		{ "gmem_records_*, gmem_events_*", "events and losses" },
+		{ "gmem_exporter_*, gmem_bpf_*, process_*", "the exporter and what it costs" },
+	};
 	const struct gm_serve *v = arg;
-	const char *path = v->o->http.path;
 
+	gm_str_puts(html,
+		    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>gmem_exporter</title>"
+		    "</head>\n<body><h1>gmem_exporter</h1>\n"
+		    "<p>KVM guest memory (guest_memfd) on this host, as metrics.</p>\n");
 	gm_str_printf(html,
-		      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
-		      "charset=\"utf-8\"><title>gmem_exporter</title></head>\n"
-		      "<body><h1>gmem_exporter</h1>\n"
-		      "<p>KVM guest memory (guest_memfd) on this host, as metrics.</p>\n"
-		      "<ul>\n"
-		      "<li><a href=\"%s\">Metrics</a></li>\n"
-		      "<li><a href=\"/-/healthy\">Healthy?</a></li>\n"
-		      "<li><a href=\"/-/ready\">Ready?</a></li>\n"
-		      "</ul>\n"
-		      "<p>Version %s. Mode %s: gmem_phase_gap_info lists what is unavailable here, and why.</p>\n"
-		      "</body></html>\n",
-		      path, GM_VERSION_SHORT, gm_mode_name(v->s->model->meta.mode));
+		      "<ul>\n<li><a href=\"%s\">Metrics</a></li>\n<li><a href=\"/-/healthy\">Healthy?</a></li>\n"
+		      "<li><a href=\"/-/ready\">Ready?</a></li>\n</ul>\n<table>\n",
+		      v->o->http.path);
+	add_facts(v, html);
+	gm_str_puts(html, "</table>\n<h2>Metrics</h2>\n<table>\n");
+	for (unsigned int i = 0; i < GM_ARRAY_SIZE(groups); i++)
+		add_row(html, groups[i][0], groups[i][1]);
+	gm_str_puts(html,
+		    "</table>\n<p>gmem_phase_gap_info lists what is unavailable here, and why.</p>\n</body></html>\n");
 }
 
 static const struct gm_httpd_ops http_ops = {
@@ -297,6 +350,32 @@ static int open_notify(struct gm_session *s)
 	return err;
 }
 
+const char *gm_serve_log_name(unsigned int i)
+{
+	static const char *const names[] = { NULL, "error", "warn", "info", "debug" };
+
+	return i < GM_ARRAY_SIZE(names) ? names[i] : NULL;
+}
+
+const char *gm_serve_log_format_name(unsigned int i)
+{
+	static const char *const names[] = { "text", "logfmt", "json" };
+
+	return i < GM_ARRAY_SIZE(names) ? names[i] : NULL;
+}
+
+static void open_log(const struct gm_serve_opts *o)
+{
+	static const enum gm_log_level levels[] = { GM_LOG_NOTICE, GM_LOG_ERR, GM_LOG_WARN, GM_LOG_NOTICE,
+						    GM_LOG_DEBUG };
+	enum gm_log_level level = levels[o->log_level];
+
+	if (!o->log_level && gm_log_level() > level)
+		level = gm_log_level();
+	gm_log_init("gmem_exporter", level);
+	gm_log_set_format(o->log_format);
+}
+
 int gm_serve_open(struct gm_serve **out, struct gm_session *s, const struct gm_serve_opts *o)
 {
 	struct gm_serve *v = calloc(1, sizeof(*v));
@@ -307,6 +386,7 @@ int gm_serve_open(struct gm_serve **out, struct gm_session *s, const struct gm_s
 	*out = v;
 	v->s = s;
 	v->o = o;
+	open_log(o);
 	v->started_ns = gm_real_ns();
 	s->writes_elsewhere = o->textfile || o->push.url || !o->no_http;
 	gethostname(v->host, sizeof(v->host) - 1);
@@ -321,13 +401,24 @@ int gm_serve_open(struct gm_serve **out, struct gm_session *s, const struct gm_s
 	return err;
 }
 
+/* Writes one line with what an operator checks first: version, addresses, mode, phases. */
 static void log_addresses(const struct gm_serve *v)
 {
 	struct gm_str where = { 0 };
+	unsigned int phases = 0;
 
 	gm_httpd_where(v->http, &where);
-	for (char *line = where.s ? strtok(where.s, "\n") : NULL; line; line = strtok(NULL, "\n"))
-		gm_info("listening on %s", line);
+	while (where.len && where.s[where.len - 1] == '\n')
+		where.s[--where.len] = '\0';
+	for (char *end = where.s; end && (end = strchr(end, '\n'));)
+		*end = ' ';
+	for (unsigned int p = 0; p < GM_PHASE_NR; p++)
+		phases += !gm_phase_no_data_why(v->s->model, p);
+	if (v->s->live)
+		gm_notice("%s listens on %s, mode %s, %u of %u phases", GM_VERSION_SHORT, where.s ? where.s : "?",
+			  gm_mode_name(v->s->model->meta.mode), phases, (unsigned int)GM_PHASE_NR);
+	else
+		gm_notice("%s listens on %s, replays a recording", GM_VERSION_SHORT, where.s ? where.s : "?");
 	gm_str_release(&where);
 }
 

@@ -10,10 +10,16 @@
 #ifndef GM_EXPORTER_SERVE_H
 #define GM_EXPORTER_SERVE_H
 
+#include "base/log.h"
 #include "session/session.h"
 #include "exporter/httpd.h"
 #include "exporter/metrics.h"
 #include "exporter/push.h"
+
+/* Levels of --log.level, by the names of other exporters. UNSET: as -v says, else info. */
+enum gm_serve_log { GM_SERVE_LOG_UNSET, GM_SERVE_LOG_ERROR, GM_SERVE_LOG_WARN, GM_SERVE_LOG_INFO, GM_SERVE_LOG_DEBUG };
+const char *gm_serve_log_name(unsigned int i);	      /* UNSET has no name */
+const char *gm_serve_log_format_name(unsigned int i); /* of enum gm_log_format */
 
 struct gm_serve_opts {
 	struct gm_metrics_opts metrics;
@@ -24,6 +30,8 @@ struct gm_serve_opts {
 	enum gm_format format;
 	bool no_http;
 	bool no_sandbox;
+	enum gm_serve_log log_level;
+	enum gm_log_format log_format;
 };
 
 struct gm_serve;

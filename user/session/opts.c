@@ -150,6 +150,7 @@ const struct gm_opt_row gm_opts_rows[] = {
 	  GM_IN_SESSION(bool, opts.strict), .rare = true },
 	{ "probes", 0, NULL, "Print which hook observes what, and exit", GM_OPT_FLAG,
 	  GM_IN_SESSION(bool, opts.probes), .rare = true },
+	{ "quiet", 'q', NULL, "Print no progress", GM_OPT_FLAG, GM_IN_SESSION(bool, opts.quiet) },
 	{ "verbose", 'v', NULL, "Print reasons for n/a; -vv adds libbpf's messages", GM_OPT_TALLY,
 	  GM_IN_SESSION(int, opts.verbose) },
 	{ 0 },

@@ -50,6 +50,7 @@ struct gm_opts {
 	bool release_module;		/* detach from the kvm module while there is no VM */
 	bool json, json_schema, strict, probes;
 	int verbose;
+	bool quiet;			/* no progress, no line that says that the tool has begun */
 	enum gm_want_mode mode;
 	uint64_t interval_ns;
 	uint64_t duration_ns;		/* 0: unlimited */

@@ -311,5 +311,6 @@ void gm_run_parse_args(struct gm_run *r, int argc, char **argv)
 	gm_log_init(r->s.tool->name, r->s.opts.verbose > 1 ? GM_LOG_DEBUG
 				     : r->s.opts.verbose   ? GM_LOG_INFO
 							   : GM_LOG_WARN);
+	gm_log_set_progress(!r->s.opts.quiet);
 	r->s.has_command = r->s.opts.command != NULL;
 }

@@ -13,7 +13,7 @@ set -eu
 # group: its packages by Debian's names; "@group" includes another group, "a|b" means the one that
 # exists (Debian 12 and 13 differ).
 GROUPS_APT='
-build:  clang llvm gcc make pkg-config libc6-dev libbpf-dev bpftool libelf-dev zlib1g-dev libzstd-dev nettle-dev libncurses-dev libmicrohttpd-dev libgnutls28-dev libcurl4-gnutls-dev libseccomp-dev libcap-ng-dev
+build:  clang llvm gcc make pkg-config libc6-dev libbpf-dev bpftool libelf-dev zlib1g-dev libzstd-dev nettle-dev libncurses-dev libmicrohttpd-dev libgnutls28-dev libcurl4-gnutls-dev libseccomp-dev libcap-ng-dev libyaml-dev libcrypt-dev
 test:   @build libcmocka-dev libjson-c-dev clang-format python3 libclang-rt-dev|libclang-rt-14-dev protobuf-compiler python3-protobuf python3-jsonschema openssl util-linux debian-archive-keyring
 lint:   shellcheck clang-tidy cppcheck
 vm:     qemu-system-x86 busybox-static cpio zstd xz-utils kmod util-linux procps debian-archive-keyring
@@ -29,7 +29,7 @@ kernel: @vm gcc make flex bison bc libelf-dev libssl-dev dwarves rsync libc6-dev
 
 # The packages' names for dnf and pacman, which are only printed.
 GROUPS_DNF='
-build:  clang llvm gcc make pkgconf-pkg-config glibc-devel libbpf-devel bpftool elfutils-libelf-devel zlib-devel libzstd-devel nettle-devel ncurses-devel libmicrohttpd-devel gnutls-devel libcurl-devel libseccomp-devel libcap-ng-devel
+build:  clang llvm gcc make pkgconf-pkg-config glibc-devel libbpf-devel bpftool elfutils-libelf-devel zlib-devel libzstd-devel nettle-devel ncurses-devel libmicrohttpd-devel gnutls-devel libcurl-devel libseccomp-devel libcap-ng-devel libyaml-devel libxcrypt-devel
 test:   @build libcmocka-devel json-c-devel clang-tools-extra python3 compiler-rt libasan libubsan protobuf-compiler python3-protobuf python3-jsonschema openssl
 rpm:    @build rpm-build
 image:  @build umoci ca-certificates
@@ -41,7 +41,7 @@ demo:   @build @vm
 kernel: @vm gcc make flex bison bc elfutils-libelf-devel openssl-devel dwarves rsync glibc-static
 '
 GROUPS_PACMAN='
-build:  clang llvm gcc make pkgconf glibc libbpf bpf libelf zlib zstd nettle ncurses libmicrohttpd gnutls curl libseccomp libcap-ng
+build:  clang llvm gcc make pkgconf glibc libbpf bpf libelf zlib zstd nettle ncurses libmicrohttpd gnutls curl libseccomp libcap-ng libyaml libxcrypt
 test:   @build cmocka json-c python compiler-rt protobuf python-protobuf python-jsonschema openssl
 lint:   shellcheck cppcheck
 vm:     qemu-system-x86 busybox cpio zstd xz kmod util-linux procps-ng

@@ -78,4 +78,5 @@ def main():
               f"{max(times) * 1e3:>6.1f}ms {statistics.median(used) * 1e3:>6.1f}ms {rss(pid):>6.1f}MiB", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

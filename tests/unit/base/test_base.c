@@ -728,6 +728,67 @@ static void test_log(void **state)
 	assert_string_equal(text, "");
 }
 
+static void say_hostile(void)
+{
+	gm_notice("name \"x\\\" \xff\x1b \xe2\x82\xac\nend");
+	gm_warn("w");
+	gm_info("not shown");
+}
+
+/* Checks a line after its time, which has 24 characters. */
+static const char *after_time(const char *line, const char *before)
+{
+	assert_memory_equal(line, before, strlen(before));
+	assert_int_equal(line[strlen(before) + 10], 'T');
+	assert_int_equal(line[strlen(before) + 23], 'Z');
+	return line + strlen(before) + 24;
+}
+
+static void test_log_formats(void **state)
+{
+	char text[12000];
+
+	(void)state;
+	gm_log_init("tool", GM_LOG_NOTICE);
+	capture(say_hostile, text, sizeof(text));
+	assert_string_equal(text, "tool: name \"x\\\" \xff? \xe2\x82\xac\nend\ntool: warning: w\n");
+	gm_log_set_format(GM_LOG_LOGFMT);
+	capture(say_hostile, text, sizeof(text));
+	*strstr(text, "\ntime") = '\0';
+	assert_string_equal(after_time(text, "time="), " level=info source=tool msg=\"name \\\"x\\\\\\\" ?? "
+						       "\xe2\x82\xac\\nend\"");
+	gm_log_set_format(GM_LOG_JSON);
+	capture(say_hostile, text, sizeof(text));
+	*strstr(text, "\n{") = '\0';
+	assert_string_equal(after_time(text, "{\"time\":\""), "\",\"level\":\"info\",\"source\":\"tool\",\"msg\":"
+							      "\"name \\\"x\\\\\\\" ?? \xe2\x82\xac\\nend\"}");
+	capture(say_long, text, sizeof(text));
+	assert_string_equal(text + strlen(text) - 3, "\"}\n");
+	gm_log_set_format(GM_LOG_TEXT);
+	gm_log_init("tool", GM_LOG_WARN);
+	capture(say_hostile, text, sizeof(text));
+	assert_string_equal(text, "tool: warning: w\n");
+}
+
+static void say_begun(void)
+{
+	gm_begun("begun\x1b");
+	gm_progress_line("only on a terminal");
+}
+
+static void test_log_begun(void **state)
+{
+	char text[100];
+
+	(void)state;
+	capture(say_begun, text, sizeof(text));
+	assert_string_equal(text, "begun?\n");
+	gm_log_set_progress(false);
+	capture(say_begun, text, sizeof(text));
+	assert_string_equal(text, "");
+	gm_log_set_progress(true);
+}
+
 /* ---- gzip ---- */
 
 static void test_gzip(void **state)
@@ -779,6 +840,8 @@ int main(void)
 		cmocka_unit_test(test_json_structure),
 		cmocka_unit_test(test_json_doubles),
 		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_log_formats),
+		cmocka_unit_test(test_log_begun),
 		cmocka_unit_test(test_gzip),
 	};
 

@@ -13,7 +13,7 @@
 
 #define S 1000000000ULL
 
-static const struct gm_self self_none = { .version = "0.1" };
+static const struct gm_self self_none = { .version = "0.1", .revision = "g1234567" };
 
 static struct gm_metrics *metrics(uint32_t limit)
 {
@@ -463,31 +463,108 @@ static void test_hostile_names(void **state)
 	gm_metrics_free(mx);
 }
 
-/* Two keys with one hash; the test sets the hash, as real ones cannot be found. */
-static void test_equal_hashes(void **state)
+/* A process whose VM has a uuid, which is then its key, beside the name a. */
+static void proc_with_uuid(struct world *w, uint32_t tgid)
+{
+	static const char args[] = "vmm\0-name\0a\0-uuid\0"
+				   "11111111-2222-3333-4444-555555555555";
+	union gm_any r = make(w, GM_K_PROC);
+
+	r.as_PROC.tgid = tgid;
+	r.as_PROC.start_ticks = tgid;
+	memcpy(r.as_PROC.comm, "vmm", 4);
+	memcpy(r.as_PROC.cmdline, args, sizeof(args));
+	r.as_PROC.cmdline_len = sizeof(args);
+	put(w, &r);
+}
+
+/* Two machines with one name: both labels get a hash, so that neither can take the other's series. */
+static void test_equal_names(void **state)
 {
 	struct world *w = *state;
 	struct gm_metrics *mx = metrics(0);
-	struct gm_mrow foreign = { .label = "x" };
-	const char *label;
+	const struct gm_mrow *a, *b;
 
 	meta(w);
-	assert_int_equal(gm_hmap_put(&mx->by_label, gm_hash_str("name:a"), &foreign), 0);
 	machine(w, 1, "a", 1);
 	look(w, mx);
-	label = label_of(mx, "a");
-	assert_int_equal(strlen(label), 18);
-	assert_string_equal(label + 16, "-1");
-	gm_hmap_del(&mx->by_label, gm_hash_str("name:a"));
+	assert_string_equal(label_of(mx, "a"), "a");
+	proc_with_uuid(w, 2);
+	vm_create(w, 2, 2);
+	ev(w, GM_K_CREATE, 2, 2, 2);
+	look(w, mx);
+	assert_int_equal(mx->rows.nr, 2);
+	a = mx->rows.at[0];
+	b = mx->rows.at[1];
+	assert_int_equal(strlen(a->label), strlen("a-") + 8);
+	assert_int_equal(strlen(b->label), strlen("a-") + 8);
+	assert_string_not_equal(a->label, b->label);
+	VALUE(1, "gmem_machine_vms{machine=\"%s\"}", a->label);
+	VALUE(1, "gmem_machine_vms{machine=\"%s\"}", b->label);
+	assert_int_equal(mx->by_label.nr, 2);
 	gm_metrics_free(mx);
 }
 
-/* The label depends on the key, which a machine may get late; it is the same after a restart of the exporter. */
-static void test_label_is_of_the_key(void **state)
+/* Names that are labels of other rows, whole or hashed, do not make a series twice: value() fails for these. */
+static void test_names_like_labels(void **state)
+{
+	struct world *w = *state;
+	struct gm_metrics *mx = metrics(3);
+	const char *other;
+	char forged[80];
+
+	meta(w);
+	machine(w, 1, "other", 1);
+	look(w, mx);
+	other = label_of(mx, "other");
+	assert_int_equal(strlen(other), strlen("other-") + 8);
+	snprintf(forged, sizeof(forged), "%s", other);
+	machine(w, 2, forged, 1);
+	look(w, mx);
+	VALUE(1, "gmem_machine_vms{machine=\"%s\"}", other);
+	VALUE(1, "gmem_machine_vms{machine=\"%s\"}", label_of(mx, forged));
+	gm_metrics_free(mx);
+}
+
+/* The label is bounded, and ends between two characters; machines with the same beginning differ by the hash. */
+static void test_long_names(void **state)
 {
 	struct world *w = *state;
 	struct gm_metrics *mx = metrics(0);
-	char want[20], before[40];
+	char name[64] = "";
+
+	meta(w);
+	for (int i = 0; i < 15; i++)
+		strcat(name, "\xe2\x82\xac");
+	machine(w, 1, name, 1);
+	look(w, mx);
+	assert_int_equal(strlen(label_of(mx, name)), 39 + 9);
+	assert_memory_equal(label_of(mx, name), name, 39);
+	gm_metrics_free(mx);
+}
+
+/* 0.1 labelled machines by the hash of the key. */
+static void test_legacy_labels(void **state)
+{
+	struct world *w = *state;
+	struct gm_metrics *mx = metrics(0);
+	char want[20];
+
+	meta(w);
+	mx->o.legacy = true;
+	machine(w, 1, "a", 1);
+	look(w, mx);
+	snprintf(want, sizeof(want), "%016llx", (unsigned long long)gm_hash_str("name:a"));
+	assert_string_equal(label_of(mx, "a"), want);
+	gm_metrics_free(mx);
+}
+
+/* A machine may get its name late. */
+static void test_label_follows_the_name(void **state)
+{
+	struct world *w = *state;
+	struct gm_metrics *mx = metrics(0);
+	char before[80];
 
 	meta(w);
 	vm_create(w, 1, 1);
@@ -496,9 +573,8 @@ static void test_label_is_of_the_key(void **state)
 	snprintf(before, sizeof(before), "%s", ((struct gm_mrow *)mx->rows.at[0])->label);
 	proc(w, 1, 1, "late");
 	look(w, mx);
-	snprintf(want, sizeof(want), "%016llx", (unsigned long long)gm_hash_str("name:late"));
-	assert_string_equal(label_of(mx, "late"), want);
-	assert_string_not_equal(before, want);
+	assert_string_equal(label_of(mx, "late"), "late");
+	assert_string_not_equal(before, "late");
 	assert_int_equal(mx->rows.nr, 1);
 	assert_int_equal(mx->by_label.nr, 1);
 	gm_metrics_free(mx);
@@ -708,6 +784,39 @@ static void test_reboots_are_counted_for_good(void **state)
 }
 
 /* ---- text ---- */
+
+/* Counts the classic buckets of one series. */
+static unsigned int count_buckets(const struct world *w, const struct gm_metrics *mx, const char *series)
+{
+	char *text = render(w, mx, GM_FORMAT_TEXT);
+	unsigned int nr = 0;
+
+	for (const char *at = text; (at = strstr(at, series)); at++)
+		nr++;
+	free(text);
+	return nr;
+}
+
+/* The default buckets: 1 us to 16 s for phases, 1 ms to 4096 s for reboots, each fourfold the one before. */
+static void test_default_buckets(void **state)
+{
+	struct world *w = *state;
+	struct gm_metrics *mx = metrics(0);
+
+	meta(w);
+	mx->o.per_octave = 0;
+	hist(w, 0, GM_PHASE_ZAP, 3, 1000000000);
+	hist(w, 0, GM_PHASE_ZAP, 1, 900);
+	hist(w, 0, GM_PHASE_ZAP, 1, 20 * S);
+	look(w, mx);
+	assert_int_equal(count_buckets(w, mx, "gmem_phase_duration_seconds_bucket{phase=\"zap\""), 13 + 1);
+	VALUE(1, "gmem_phase_duration_seconds_bucket{phase=\"zap\",le=\"9.5367431640625e-07\"}");
+	VALUE(1, "gmem_phase_duration_seconds_bucket{phase=\"zap\",le=\"0.25\"}");
+	VALUE(4, "gmem_phase_duration_seconds_bucket{phase=\"zap\",le=\"1\"}");
+	VALUE(4, "gmem_phase_duration_seconds_bucket{phase=\"zap\",le=\"16\"}");
+	VALUE(5, "gmem_phase_duration_seconds_bucket{phase=\"zap\",le=\"+Inf\"}");
+	gm_metrics_free(mx);
+}
 
 static void test_histogram_text(void **state)
 {
@@ -927,14 +1036,18 @@ int main(void)
 		MODEL_TEST(test_vm_option),
 		MODEL_TEST(test_churn),
 		MODEL_TEST(test_hostile_names),
-		MODEL_TEST(test_equal_hashes),
-		MODEL_TEST(test_label_is_of_the_key),
+		MODEL_TEST(test_equal_names),
+		MODEL_TEST(test_names_like_labels),
+		MODEL_TEST(test_long_names),
+		MODEL_TEST(test_legacy_labels),
+		MODEL_TEST(test_label_follows_the_name),
 		MODEL_TEST(test_not_observed),
 		MODEL_TEST(test_reboot_gaps),
 		MODEL_TEST(test_losses),
 		MODEL_TEST(test_programs),
 		MODEL_TEST(test_last_reboot),
 		MODEL_TEST(test_reboots_are_counted_for_good),
+		MODEL_TEST(test_default_buckets),
 		MODEL_TEST(test_histogram_text),
 		MODEL_TEST(test_counter_names),
 		cmocka_unit_test(test_numbers),
