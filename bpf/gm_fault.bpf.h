@@ -275,11 +275,17 @@ static __always_inline void gm_fault_totals_add_parts(struct gm_fault_totals *w,
 	gm_fault_totals_add_part(w, f, GM_PART_OTHER);
 }
 
-static __always_inline void gm_fault_totals_add(struct gm_fault_totals *w, const struct gm_fault *f)
+/* Notes when the first and the last fault of a kind were. */
+static __always_inline void gm_fault_totals_mark(struct gm_fault_totals *w, const struct gm_fault *f)
 {
 	if (!w->first_ns)
 		w->first_ns = f->t0;
 	w->last_ns = f->mark;
+}
+
+static __always_inline void gm_fault_totals_add(struct gm_fault_totals *w, const struct gm_fault *f)
+{
+	gm_fault_totals_mark(w, f);
 	if (!(f->flags & (GM_FAULT_ALLOCATED | GM_FAULT_CLEARED))) {
 		__sync_fetch_and_add(&w->found, 1);
 		__sync_fetch_and_add(&w->found_ns, f->part[GM_PART_OTHER]);
@@ -327,9 +333,7 @@ GM_GLOBAL int gm_fault_book_untimed(struct gm_vm_hists *hists, struct gm_fault *
 	if (!w)
 		return 0;
 	__sync_fetch_and_add(&w->untimed, 1);
-	if (!w->first_ns)
-		w->first_ns = f->t0;
-	w->last_ns = f->mark;
+	gm_fault_totals_mark(w, f);
 	return 0;
 }
 

@@ -60,7 +60,7 @@ int BPF_PROG(gm_page_add, struct folio *folio)
 	if (gm_conf.touched)
 		gm_inode_mark_touched(mapping);
 	t = gm_task_state_peek_current();
-	s = t ? gm_span_top(t) : NULL;
+	s = t && t->depth ? gm_span_top(t) : NULL;
 	if (s)
 		s->pages += gm_folio_arg_pages(folio);
 	if (t && t->host.state) {
@@ -75,30 +75,36 @@ int BPF_PROG(gm_page_add, struct folio *folio)
 	return 0;
 }
 
+/* The call of the current task that removes pages of an inode in use; NULL: none was seen. */
+static __always_inline struct gm_span *gm_span_removing(const struct inode *inode)
+{
+	struct gm_span *s = gm_span_current();
+
+	/* one madvise goes through mappings of several files */
+	return s && s->kind == GM_K_PUNCH && s->inode_ptr && s->inode_ptr != inode ? NULL : s;
+}
+
 /*
  * tp_btf mm_filemap_delete_from_page_cache(folio), vmlinux: interrupts off, xa_lock held. An inode without an entry
  * gets none here: it is about to end. A page that leaves an inode in use is punched out, whether the call was seen or
- * not.
+ * not. Pages of an inode that is being evicted are no call's: the eviction reports what was present when it began.
  */
 SEC("?tp_btf/mm_filemap_delete_from_page_cache")
 int BPF_PROG(gm_page_delete, struct folio *folio)
 {
 	struct address_space *mapping = folio->mapping;
-	struct gm_task_state *t;
+	__u64 pages, flags = mapping->flags;
+	struct gm_span *s = NULL;
 	struct gm_inode_val *in;
 	struct inode *inode;
-	struct gm_span *s;
-	__u64 pages, flags = mapping->flags;
 
 	if (!(flags & gm_inaccessible()))
 		return 0;
 	pages = gm_folio_arg_pages(folio);
 	inode = mapping->host;
 	in = gm_inode_lookup(inode);
-	t = gm_task_state_peek_current();
-	s = t ? gm_span_top(t) : NULL;
-	if (s && s->kind == GM_K_PUNCH && s->inode_ptr && s->inode_ptr != inode)
-		s = NULL; /* one madvise goes through mappings of several files */
+	if (!gm_is_exiting(flags))
+		s = gm_span_removing(inode);
 	if (s)
 		s->pages += pages;
 	if (!in)

@@ -37,14 +37,14 @@ def measured(outs):
 
 
 def works_of(cost):
-    order = ["guest_fault", "plain_fault", "host_fault", "fallocate", "punch", "each_fallocate", "each_punch", "page_cache", "reboot"]
+    order = ["guest_fault", "guest_run", "plain_fault", "host_fault", "fallocate", "punch", "each_fallocate", "each_punch", "page_cache", "reboot"]
     order += sorted({work for _, work in cost if work not in order}, key=lambda w: (len(w), w))
     return [w for w in order if any(work == w for _, work in cost)]
 
 
 def table(out, cost, configs):
     works = works_of(cost)
-    print(f"kernel {read(out, 'kernel')}: instructions of the workload, a unit (fallocate, punch: a page, and the guest's fault on it; each_*: a call for one page; page_cache: a page of a file that is no gmem; plain_fault: a fault of a VM without gmem)")
+    print(f"kernel {read(out, 'kernel')}: instructions of the workload, a unit (fallocate, punch: a page, and the guest's fault on it; each_*: a call for one page; page_cache: a page of a file that is no gmem; plain_fault: a fault of a VM without gmem; guest_run: a guest_fault without what closing the file takes)")
     print(f"  {'':18} " + " ".join(f"{w:>12}" for w in works))
     print(f"  {'none':18} " + " ".join(f"{cost['none', w]:12.0f}" for w in works))
     for config in configs:

@@ -18,7 +18,7 @@ set -eu
 cd "$(dirname "$0")/../../.."
 . tests/kernel/vm/lib.sh
 ROUNDS=${ROUNDS:-4} # a machine's first two rounds take up to 130 instructions a unit more
-WORKS=${WORKS:-guest_fault plain_fault host_fault punch reboot page_cache each_punch each_fallocate fallocate} # rows of the table below
+WORKS=${WORKS:-guest_fault guest_run plain_fault host_fault punch reboot page_cache each_punch each_fallocate fallocate} # rows of the table below
 BUDGET="none gmemtop gmemhist record_each"
 OPS="none empty_tp op_clock op_task op_pid op_hash op_percpu empty_fentry empty_fexit empty_pair empty_page_add"
 # Tools that may be idle, on a host without any gmem; _eager: with all hooks attached there.
@@ -63,6 +63,7 @@ inside() {
 		table() {
 			cat <<-'WORKS'
 				guest_fault 251 2039 gmemguest --vms 1 --scenario guest --pages UNITS
+				guest_run   251 2039 gmemguest --vms 1 --scenario guest --pages UNITS --hold --ready /tmp/row --go /tmp/row.go
 				host_fault  251 2039 gmemguest --vms 1 --scenario host --pages UNITS
 				punch       251 2039 gmemguest --vms 1 --scenario punch --pages UNITS
 				reboot      3   13   gmemguest --vms 1 --scenario reboot-recreate --pages 64 --reboots UNITS
@@ -81,9 +82,17 @@ inside() {
 			name=$1
 			shift
 			mkdir "/sys/fs/cgroup/$name"
-			sh -c 'echo $$ >"/sys/fs/cgroup/$0/cgroup.procs"; exec "$@"' "$name" "$@" >/dev/null 2>/tmp/once.err || { echo "$name: failed"; cat /tmp/once.err; } >>/out/err
-			cat "/sys/fs/cgroup/$name/cpu.stat" >"/out/$name"
+			sh -c 'echo $$ >"/sys/fs/cgroup/$0/cgroup.procs"; exec "$@"' "$name" "$@" >/dev/null 2>/tmp/once.err &
+			of=$!
+			case $* in *" --hold "*) held $of ;; esac
+			wait $of || { echo "$name: failed"; cat /tmp/once.err; } >>/out/err
+			[ -e "/out/$name" ] || cat "/sys/fs/cgroup/$name/cpu.stat" >"/out/$name"
 			rm -f /cache/file
+		}
+		held() { # PID: reads the cost of a work when it has done its units, before what they leave is freed; then ends it
+			until [ -e /tmp/row ] || ! [ -d /proc/$1 ]; do sleep 0.1; done # between two tests of the condition
+			cat "/sys/fs/cgroup/$name/cpu.stat" >"/out/$name"
+			: >/tmp/row.go
 		}
 		works() { # CONFIG
 			table | while read -r work few many args; do
