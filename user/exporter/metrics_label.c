@@ -82,7 +82,7 @@ static int set_label(struct gm_metrics *mx, struct gm_mrow *row)
 		return err ? err : set_hashed_label(mx, row);
 	}
 	row->hashed = false;
-	snprintf(row->label, sizeof(row->label), "%s", row->name);
+	snprintf(row->label, sizeof(row->label), "%.*s", NAME_MAX_BYTES, row->name);
 	err = claim_label(mx, row);
 	return err == -EEXIST ? set_hashed_label(mx, row) : err;
 }

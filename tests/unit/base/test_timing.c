@@ -69,7 +69,7 @@ static void test_sums(void **state)
 
 static void test_bounds(void **state)
 {
-	static char names[40][8];
+	static char names[40][16];
 	char *text;
 
 	(void)state;
