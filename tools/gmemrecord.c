@@ -195,8 +195,7 @@ static const struct gm_opt_row options[] = {
 	  GM_IN_SESSION(enum gm_codec, opts.codec), .names = gm_codec_name,
 	  .max = GM_CODEC_ZSTD, .given = GIVEN_COMPRESS, .rare = true },
 	{ "cut", 0, "FROM..TO", "Write only FROM to TO of recordings IN to -o", GM_OPT_CALL,
-	  GM_IN_SESSION(struct gm_at, opts.at), .parse = parse_cut,
-	  .given = GM_GIVEN_AT | GIVEN_CUT },
+	  GM_IN_SESSION(struct gm_at, opts.at), .parse = parse_cut, .given = GM_GIVEN_AT | GIVEN_CUT },
 	{ 0 },
 };
 
@@ -205,11 +204,9 @@ static const struct gm_tool tool = {
 	.doc = "Record what happens to KVM guest memory (guest_memfd), for --replay of any tool.\vWith "
 	       "COMMAND: record while it runs. With recordings IN: copy, cut, export them.",
 	.args_doc = "[IN...]", .no_vm = "a recording contains all VMs: use --vm when you replay it",
-	.options = options, .more = { { gm_recout_rows, &rec.out }, { gm_flight_rows, &rec.flight } }, .faults = true,
-		.check = check, .argument = argument,
-	.need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL | GM_NEED_ATTRS, .sums_calls = true,
-	.prepare = prepare, .start = start, .record = record,
-		.event = event,
+	.options = options, .more = { { gm_recout_rows, &rec.out }, { gm_flight_rows, &rec.flight } },
+	.faults = true, .sums_calls = true, .need = GM_ALL_PHASES | GM_NEED_CPU | GM_NEED_WALL | GM_NEED_ATTRS,
+	.check = check, .argument = argument, .prepare = prepare, .start = start, .record = record, .event = event,
 	.tick = tick, .idle = idle, .fd = fd, .stop = stop,
 };
 

@@ -48,7 +48,7 @@ struct row {
 #define HAS(arg, bits)	{ arg, bits, bits }
 #define SELF		UINT64_MAX	/* as a value: our pid */
 #define READ_ONLY(arg)	NO(arg, O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY))
-#define PAGEMAP_SCAN	0xc0606610	/* include/uapi/linux/fs.h, Linux 6.7: newer than the headers that we build with */
+#define PAGEMAP_SCAN	0xc0606610	/* include/uapi/linux/fs.h, Linux 6.7 */
 #define SET_IDS		07000		/* mode bits that no file here needs */
 
 /*

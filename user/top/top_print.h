@@ -18,12 +18,15 @@ struct gm_top_csv {
 	uint64_t printed;	/* the last sample, by gm_model.ticks */
 	unsigned char nr, col[GM_SET_COLS];	/* columns of the header */
 };
-/* Appends the header before the first sample, and the rows of a sample, each sample once. Lack of memory is in out->err. */
+/*
+ * Appends the header before the first sample, and the rows of a sample, each sample once. Lack of memory is in
+ * out->err.
+ */
 void gm_top_csv(struct gm_top_csv *c, struct gm_str *out, const struct gm_model *m, const struct gm_top *t);
 
 /*
- * Appends the frame of t's page as text, for batch output, and an empty line; nothing if that sample is printed already.
- * Lack of memory is in out->err.
+ * Appends the frame of t's page as text, for batch output, and an empty line; nothing if that sample is printed
+ * already. Lack of memory is in out->err.
  */
 void gm_top_print(struct gm_str *out, const struct gm_model *m, struct gm_top *t, unsigned int width);
 

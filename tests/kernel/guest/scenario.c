@@ -255,32 +255,6 @@ static int run_private(struct gg_run *r)
 	return err ? err : gg_vm_check(r->vm, GG_FIRST, npages(r));
 }
 
-/*
- * Leaves private and shared memory of every kind behind, in eighths of the pages:
- * private, its shared memory given back (1), held twice (2 and 3), in the file
- * though shared (4), private (5), every other page shared (6), private and
- * punched (7), private (8).
- */
-static int run_halves(struct gg_run *r)
-{
-	uint64_t eighth = npages(r) / 8, i;
-	int err = gg_run_renew(r, KVM_X86_SW_PROTECTED_VM);
-
-	if (!err)
-		err = gg_vm_touch_anon(r->vm, GG_FIRST, 4 * eighth);
-	if (!err)
-		err = gg_vm_convert(r->vm, GG_FIRST, 8 * eighth, true);
-	if (!err)
-		err = gg_vm_touch(r->vm, GG_FIRST, 8 * eighth);
-	if (!err)
-		err = gg_vm_discard_anon(r->vm, GG_FIRST, eighth);
-	if (!err)
-		err = gg_vm_convert(r->vm, GG_FIRST + 3 * eighth, eighth, false);
-	for (i = 0; i < eighth && !err; i += 2)
-		err = gg_vm_convert(r->vm, GG_FIRST + 5 * eighth + i, 1, false);
-	return err ? err : gg_vm_punch(r->vm, GG_FIRST + 6 * eighth, eighth);
-}
-
 static const uint8_t permutations[][GG_NPARTS] = {
 	{ GG_PART_GMEM, GG_PART_VCPU, GG_PART_VM },
 	{ GG_PART_GMEM, GG_PART_VM, GG_PART_VCPU },
@@ -413,7 +387,7 @@ const struct gg_scenario gg_scenarios[] = {
 	{ "private", "private VM: convert, pre-fault, touch, convert both ways",
 	  run_private, GG_NEED_PRIVATE },
 	{ "halves", "private VM: memory held twice, left behind by conversions, every other page shared",
-	  run_halves, GG_NEED_PRIVATE },
+	  gg_halves, GG_NEED_PRIVATE },
 	{ "link", "a new VM takes over the old one's inode (experimental kernel)",
 	  gg_run_link, GG_NEED_BIND | GG_NEED_LINK },
 	{ "link-private", "the same between two private VMs",

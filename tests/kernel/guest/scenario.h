@@ -107,6 +107,7 @@ int gg_run_rebind(struct gg_run *r);
 
 /* Run a VM without gmem (plain.c). */
 int gg_plain(struct gg_run *r);
+int gg_halves(struct gg_run *r);
 
 /* Punch by other calls than fallocate (punch.c). */
 int gg_punch_calls(struct gg_run *r);

@@ -94,7 +94,8 @@ struct gg_vmrec {
 	uint32_t extra;			/* number of stats and device descriptors */
 	uint32_t halves;		/* 1: the words of the arena below are its own */
 	uint64_t size;
-	uint64_t private_bits, anon_bits;	/* first words: private pages; pages that its process has as shared memory */
+	/* first words: private pages; pages that its process has as shared memory */
+	uint64_t private_bits, anon_bits;
 };
 
 struct gg_filerec {

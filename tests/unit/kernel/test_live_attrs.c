@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Tests of user/kernel/live_attrs.c: what is reported of walks over memory attributes, and of the pages that a process has as well. The
- * kernel is this file's: it replaces the functions that look up and push.
+ * Tests of user/kernel/live_attrs.c: what is reported of walks over memory attributes, and of the pages that a process
+ * has as well. The kernel is this file's: it replaces the functions that look up and push.
  */
 #include "fixture/unit.h"
 

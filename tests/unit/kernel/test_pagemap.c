@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Tests of user/kernel/pagemap.c with this process's own memory. Kernels without PAGEMAP_SCAN (before 6.7) skip them. */
+/* Tests of user/kernel/pagemap.c with this process's own memory. On kernels before 6.7 they are skipped. */
 #include "fixture/unit.h"
 
 #include <errno.h>

@@ -23,11 +23,10 @@ static void check_field(unsigned int kind, const char *kind_name, const char *fi
 		const char *field;
 		char class;
 	} known[] = {
-		{ "ts_ns", 't' },    { "born_ns", 't' },    { "first_ns", 't' }, { "last_ns", 't' },
-		{ "since_ns", 't' }, { "touched_ns", 't' }, { "as_of_ns", 't' }, { "begin_max_ns", 't' },
-		{ "end_min_ns", 't' }, { "tgid", 'p' },	    { "tid", 'p' },	 { "vm", 'v' },
-		{ "file", 'f' },
-		{ "inode", 'i' },
+		{ "ts_ns", 't' },      { "born_ns", 't' },    { "first_ns", 't' }, { "last_ns", 't' },
+		{ "since_ns", 't' },   { "touched_ns", 't' }, { "as_of_ns", 't' }, { "begin_max_ns", 't' },
+		{ "end_min_ns", 't' }, { "tgid", 'p' },	      { "tid", 'p' },	   { "vm", 'v' },
+		{ "file", 'f' },       { "inode", 'i' },
 	};
 	char want = 0;
 
