@@ -596,7 +596,7 @@ def check_down(s, host):
 
 # Panels on things that do not happen here: failures, OTLP, last week, and statistics of programs, which an option enables.
 # The golden recording is an old one, without operations, parts of faults, or the cost of programs.
-MAY_BE_EMPTY = ("> 0", "offset 1w", "otlp", "gmem_bpf_", "ALERTS", "gmem_operations", "gmem_fault_part", "- gmem_machine_last",
+MAY_BE_EMPTY = ("> 0", "offset 1w", "otlp", "gmem_bpf_", "ALERTS", "gmem_operations", "gmem_fault_part", "gmem_machine_attribute", "gmem_machine_held_twice", "gmem_machine_left_shared", "- gmem_machine_last",
                 "gmem_machine_untracked")
 
 
