@@ -166,7 +166,8 @@ static void phase_gap(struct gm_collect *c, const struct gm_family *f)
 
 		if (s.seen != GM_SEEN_ALL)
 			gm_metric_add(c, f, 1, "phase", gm_phase_name(p), "gap",
-				      s.seen == GM_SEEN_NONE ? "all" : "part", "reason", s.why, NULL);
+				      s.seen == GM_SEEN_NONE ? "all" : "part", "code", gm_gap_name(s.gap), "reason",
+				      s.why, NULL);
 	}
 }
 
@@ -263,7 +264,8 @@ static void reboot_gap(struct gm_collect *c, const struct gm_family *f)
 		gm_model_reboot_gap(c->m, i, &gap);
 		if (gap.seen != GM_SEEN_ALL)
 			gm_metric_add(c, f, 1, "what", gm_reboot_fact_name(i), "gap",
-				      gap.seen == GM_SEEN_NONE ? "all" : "part", "reason", gap.why, NULL);
+				      gap.seen == GM_SEEN_NONE ? "all" : "part", "code", gm_gap_name(gap.gap), "reason",
+				      gap.why, NULL);
 	}
 }
 
@@ -316,7 +318,7 @@ const struct gm_family gm_host_families[] = {
 	  "samples, not that nothing happened.",
 	  "phase", "19", "all probes", false, phase_observed },
 	{ "gmem_phase_gap", GM_INFO, "", "Why a phase is not observed, or what of it is left out.",
-	  "phase, gap, reason", "19", "all probes",
+	  "phase, gap, code, reason", "19", "all probes",
 	  false, phase_gap },
 	{ "gmem_fault_part_seconds", GM_COUNTER, "seconds",
 	  "Where the time of faults went; the parts add up to the faults' sum.",
@@ -343,7 +345,7 @@ const struct gm_family gm_host_families[] = {
 	  "reason", "4", "docs/reboot.md", false, reboots_untimed },
 	{ "gmem_reboot_gap", GM_INFO, "",
 	  "Why a figure of reboots is unavailable on this host, or partial (a bound, or some reboots only).",
-	  "what, gap, reason", "6", "all probes", false, reboot_gap },
+	  "what, gap, code, reason", "6", "all probes", false, reboot_gap },
 };
 const unsigned int gm_host_families_nr = GM_ARRAY_SIZE(gm_host_families);
 

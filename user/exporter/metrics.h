@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include "base/str.h"
 #include "model/model.h"
+#include "record/source.h"
 
 enum gm_format {
 	GM_FORMAT_TEXT,		/* Prometheus text 0.0.4 */
@@ -47,6 +48,8 @@ struct gm_self {
 	uint64_t open_fds, max_fds;
 	uint64_t real_ns;		/* CLOCK_REALTIME now */
 	double sample_seconds;		/* duration of the last sample */
+	const struct gm_source_part *parts;	/* of a sample; NULL: a replay */
+	unsigned int parts_nr;
 	uint64_t samples;
 	/* the HTTP server; all 0 without one */
 	bool serves;

@@ -93,6 +93,18 @@ static void withheld(struct gm_collect *c, const struct gm_family *f)
 	{ if (condition) gm_metric_add(c, f, (double)c->self->name, NULL); }
 SELF_FAMILY(samples, true)
 SELF_FAMILY(sample_seconds, true)
+static void part_seconds(struct gm_collect *c, const struct gm_family *f)
+{
+	for (unsigned int i = 0; i < c->self->parts_nr; i++)
+		gm_metric_add(c, f, (double)c->self->parts[i].ns / 1e9, "part", c->self->parts[i].name, NULL);
+}
+
+static void part_success(struct gm_collect *c, const struct gm_family *f)
+{
+	for (unsigned int i = 0; i < c->self->parts_nr; i++)
+		gm_metric_add(c, f, !c->self->parts[i].failed, "part", c->self->parts[i].name, NULL);
+}
+
 SELF_FAMILY(cpu_seconds, true)
 SELF_FAMILY(resident_bytes, c->self->resident_bytes)
 SELF_FAMILY(virtual_bytes, c->self->virtual_bytes)
@@ -171,6 +183,11 @@ const struct gm_family gm_self_families[] = {
 	  false, samples },
 	{ "gmem_exporter_look_duration_seconds", GM_GAUGE, "seconds", "How long the last sample took.", "", "1",
 	  "exporter", false, sample_seconds },
+	{ "gmem_exporter_part_duration_seconds", GM_GAUGE, "seconds",
+	  "How long each part of the last sample took; of tasks, whose descriptors are not read in each sample: the "
+	  "last time.", "part", "5", "exporter", false, part_seconds },
+	{ "gmem_exporter_part_success", GM_GAUGE, "", "Whether that part of the last sample succeeded.", "part", "5",
+	  "exporter", false, part_success },
 	{ "gmem_bpf_statistics_enabled", GM_GAUGE, "",
 	  "Whether the kernel keeps statistics of BPF programs now (--bpf-stats, or kernel.bpf_stats_enabled).",
 	  "", "1", "kernel", false, stats_enabled },

@@ -105,6 +105,7 @@ static void self_fill(const struct gm_serve *v, struct gm_self *self)
 	self->real_ns = gm_real_ns();
 	self->sample_seconds = (double)gm_session_sample_ns(v->s) / 1e9;
 	self->samples = v->samples;
+	self->parts = gm_session_parts(v->s, &self->parts_nr);
 	self->host = v->host[0] ? v->host : NULL;
 	self->version = GM_VERSION_SHORT;
 	self->revision = GM_REVISION;

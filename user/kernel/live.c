@@ -61,25 +61,60 @@ static void report_late_ends(struct gm_live *l)
 	}
 }
 
+static const char *const part_names[GM_LIVE_PARTS] = {
+	[GM_LIVE_EVENTS] = "events",
+	[GM_LIVE_TASKS] = "tasks",
+	[GM_LIVE_OBJECTS] = "objects",
+	[GM_LIVE_PROCESSES] = "processes",
+	[GM_LIVE_HISTOGRAMS] = "histograms",
+};
+
+static void init_parts(struct gm_live *l)
+{
+	for (unsigned int i = 0; i < GM_LIVE_PARTS; i++)
+		l->part[i].name = part_names[i];
+	l->src.parts = l->part;
+	l->src.parts_nr = GM_LIVE_PARTS;
+}
+
+/* Ends a part of a sample that began at *since, which is then the begin of the next part. */
+static void end_part(struct gm_live *l, enum gm_live_part part, uint64_t *since, bool failed)
+{
+	uint64_t now = gm_now_ns();
+
+	l->part[part].ns = now - *since;
+	l->part[part].failed = failed;
+	*since = now;
+}
+
 static int live_tick(struct gm_source *s, bool last)
 {
 	struct gm_live *l = (struct gm_live *)s;
-	uint64_t began, failed_before;
+	uint64_t began, failed_before, since;
+	int err;
 	bool rescan = l->rescans && l->rescans--;
 	union gm_any u = { 0 };
 
 	gm_live_read(l, false); /* first the names of new processes, so that the scan need not report them */
 	gm_live_check_gmem(l);
-	if (last || is_task_scan_due(l, rescan))
+	since = gm_now_ns();
+	failed_before = l->failed_scans;
+	if (last || is_task_scan_due(l, rescan)) {
 		gm_live_scan_tasks(l);
+		end_part(l, GM_LIVE_TASKS, &since, l->failed_scans != failed_before);
+	}
 	if (last)
 		report_late_ends(l);
-	began = gm_now_ns();
+	since = began = gm_now_ns();
 	failed_before = l->failed_scans;
 	gm_live_scan_sample(l, rescan);
-	gm_live_read(l, true);
+	end_part(l, GM_LIVE_OBJECTS, &since, l->failed_scans != failed_before);
+	err = gm_live_read(l, true);
+	end_part(l, GM_LIVE_EVENTS, &since, err < 0);
 	gm_live_procs_flush(l);
+	end_part(l, GM_LIVE_PROCESSES, &since, false);
 	gm_live_drain(l);
+	end_part(l, GM_LIVE_HISTOGRAMS, &since, l->err);
 	gm_live_ends_tick(l, l->failed_scans == failed_before, last, began);
 	gm_live_cpu_tick(l);
 	gm_live_report_early(l);
@@ -183,6 +218,7 @@ static int live_start(struct gm_live *l, const struct gm_live_opts *o)
 	l->plan.stacks = o->stacks;
 	l->plan.at_start = o->at_start;
 	gm_idle_init(&l->idle);
+	init_parts(l);
 	err = gm_attach(&l->att, &l->plan, &l->facts);
 	if (err)
 		return err;

@@ -64,8 +64,12 @@ struct gm_live_index {
 	struct gm_hmap owners;
 };
 
+/* The parts of a sample, for struct gm_source_part. */
+enum gm_live_part { GM_LIVE_EVENTS, GM_LIVE_TASKS, GM_LIVE_OBJECTS, GM_LIVE_PROCESSES, GM_LIVE_HISTOGRAMS, GM_LIVE_PARTS };
+
 struct gm_live {
 	struct gm_source src;
+	struct gm_source_part part[GM_LIVE_PARTS];
 	struct gm_kfeatures facts;
 	struct gm_plan plan;
 	struct gm_attached att;

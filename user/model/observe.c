@@ -98,8 +98,31 @@ bool gm_model_has_creations(const struct gm_model *m)
 	return may_show_kind(m, GM_K_VM_CREATE) && may_show_kind(m, GM_K_CREATE);
 }
 
+/* Returns why a probe feeds nothing, or less than it could. */
+static enum gm_gap gap_of(const struct gm_rec_probe *r)
+{
+	switch (r->state) {
+	case GM_PROBE_REFUSED: return GM_GAP_REFUSED;
+	case GM_PROBE_ABSENT: return GM_GAP_ABSENT;
+	case GM_PROBE_OFF: return GM_GAP_NOT_ASKED;
+	case GM_PROBE_RELEASED: return GM_GAP_DETACHED;
+	default: return GM_GAP_OTHER_HOOK;
+	}
+}
+
+const char *gm_gap_name(enum gm_gap gap)
+{
+	static const char *const names[] = {
+#define X(E, name) [GM_GAP_##E] = (name),
+		GM_GAPS(X)
+#undef X
+	};
+
+	return names[gap];
+}
+
 /* Describe why no probe feeds a phase. A refused probe comes first: its hook exists, and can be permitted. */
-static void describe_missing(const struct gm_model *m, unsigned int phase, char *out, size_t size)
+static enum gm_gap describe_missing(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {
 	const struct gm_rec_probe *r = first_in_state(m, phase, GM_PROBE_REFUSED);
 
@@ -119,21 +142,29 @@ static void describe_missing(const struct gm_model *m, unsigned int phase, char 
 		snprintf(out, size, "this kernel has no hook for the %s probe", r->probe);
 	else
 		snprintf(out, size, "not asked for");
+	return r ? gap_of(r) : GM_GAP_NO_PROBE;
 }
 
-static void update_unavailable(const struct gm_model *m, unsigned int phase, char *out, size_t size)
+static enum gm_gap update_unavailable(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {
+	const struct gm_rec_probe *off = first_in_state(m, phase, GM_PROBE_OFF);
+	bool fed = has_feeding_probe(m, phase);
+
 	*out = '\0';
-	if (!m->probes.nr)
+	if (m->probes.nr && fed && !off)
+		return GM_GAP_NONE;
+	if (!m->probes.nr) {
 		snprintf(out, size, "not recorded");
-	else if (has_feeding_probe(m, phase) && !first_in_state(m, phase, GM_PROBE_OFF))
-		return;
-	else if (has_feeding_probe(m, phase)) /* a probe for another phase feeds it: not all of it was asked for */
-		snprintf(out, size, "%s", first_in_state(m, phase, GM_PROBE_OFF)->why);
-	else if (first_in_state(m, phase, GM_PROBE_ATTACHED))
-		snprintf(out, size, EMULATED);
-	else
-		describe_missing(m, phase, out, size);
+		return GM_GAP_NOT_RECORDED;
+	}
+	if (fed) { /* a probe for another phase feeds it: not all of it was asked for */
+		snprintf(out, size, "%s", off->why);
+		return GM_GAP_NOT_ASKED;
+	}
+	if (!first_in_state(m, phase, GM_PROBE_ATTACHED))
+		return describe_missing(m, phase, out, size);
+	snprintf(out, size, EMULATED);
+	return GM_GAP_EMULATED;
 }
 
 /*
@@ -141,18 +172,18 @@ static void update_unavailable(const struct gm_model *m, unsigned int phase, cha
  * row are left out, whatever the others count. A row that only refines (get_folio: pages allocated by one task, zeroed
  * by another) is not called missing if the kernel lacks the function, but the phase still lacks those pages.
  */
-static void update_partial(const struct gm_model *m, unsigned int phase, char *out, size_t size)
+static enum gm_gap update_partial(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {
 	*out = '\0';
 	if (m->na[phase][0])
-		return;
+		return GM_GAP_NONE;
 	for (size_t i = 0; i < m->probes.nr; i++) {
 		const struct gm_rec_probe *r = &((struct gm_probe *)m->probes.at[i])->rec;
-		bool attached = r->state == GM_PROBE_ATTACHED;
+		bool attached = r->state == GM_PROBE_ATTACHED, emulated;
 
 		if (attached && r->partly >> phase & 1) {
 			snprintf(out, size, "not %s: %s", r->unseen, r->why[0] ? r->why : "no hook for it");
-			return;
+			return GM_GAP_OTHER_HOOK;
 		}
 		/* What this kernel has no function for cannot happen; but a row that refines is missed all the same. */
 		if (r->state == GM_PROBE_ABSENT && r->cls != GM_EXTRA)
@@ -160,12 +191,14 @@ static void update_partial(const struct gm_model *m, unsigned int phase, char *o
 		if (!((attached ? r->phases | r->missing : r->phases) >> phase & 1) || r->state == GM_PROBE_OFF ||
 		    (can_feed(m, r, phase) && attached))
 			continue;
+		emulated = attached && r->phases >> phase & 1;
 		snprintf(out, size, "without %s: %s", r->probe,
-			 attached && r->phases >> phase & 1 ? EMULATED
-			 : r->why[0]			    ? r->why
-							    : "no hook for it");
-		return;
+			 emulated    ? EMULATED
+			 : r->why[0] ? r->why
+				     : "no hook for it");
+		return emulated ? GM_GAP_EMULATED : gap_of(r);
 	}
+	return GM_GAP_NONE;
 }
 
 /*
@@ -199,13 +232,18 @@ static const char *fact_na(const struct gm_model *m, uint32_t fact)
  * Return why rebinds are not observed: a rebind is the time from an unbind or release to a bind, and needs both, by any
  * hook.
  */
-static const char *rebind_na(const struct gm_model *m)
+static const char *rebind_na(const struct gm_model *m, uint8_t *gap)
 {
 	const char *bind = kind_na(m, GM_K_BIND), *unbind = kind_na(m, GM_K_UNBIND);
+	const struct gm_rec_probe *r = gm_probe_showing(m, bind ? GM_K_BIND : GM_K_UNBIND);
 
+	*gap = r ? gap_of(r) : GM_GAP_NO_PROBE;
 	if (bind)
 		return bind;
-	return unbind && kind_na(m, GM_K_RELEASE) ? unbind : "";
+	if (unbind && kind_na(m, GM_K_RELEASE))
+		return unbind;
+	*gap = GM_GAP_NONE;
+	return "";
 }
 
 /*
@@ -227,6 +265,7 @@ static void update_faults(struct gm_model *m)
 {
 	unsigned int kind[2], nr = fault_kinds(m, kind), unseen = 0, first = 0;
 	const char *partial = NULL;
+	uint8_t partial_gap = GM_GAP_NONE;
 
 	for (unsigned int i = nr; i-- > 0;) {
 		bool na = m->na[kind[i]][0];
@@ -234,6 +273,7 @@ static void update_faults(struct gm_model *m)
 		unseen += na;
 		first = na ? kind[i] : first;
 		partial = !na && m->partial[kind[i]][0] ? m->partial[kind[i]] : partial;
+		partial_gap = partial == m->partial[kind[i]] ? m->partial_gap[kind[i]] : partial_gap;
 	}
 	m->faults_seen = !m->probes.nr || (!unseen && !partial) ? GM_SEEN_ALL
 			 : unseen < nr				? GM_SEEN_PART
@@ -242,16 +282,18 @@ static void update_faults(struct gm_model *m)
 		snprintf(m->faults_why, sizeof(m->faults_why), "without %s: %s", gm_phase_name(first), m->na[first]);
 	else
 		snprintf(m->faults_why, sizeof(m->faults_why), "%s", unseen ? m->na[first] : partial ? partial : "");
+	m->faults_gap = unseen ? m->na_gap[first] : partial_gap;
 }
 
 void gm_na_update(struct gm_model *m)
 {
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		update_unavailable(m, i, m->na[i], sizeof(m->na[i]));
+		m->na_gap[i] = update_unavailable(m, i, m->na[i], sizeof(m->na[i]));
 	if (m->probes.nr)
-		snprintf(m->na[GM_PHASE_REBIND], sizeof(m->na[GM_PHASE_REBIND]), "%s", rebind_na(m));
+		snprintf(m->na[GM_PHASE_REBIND], sizeof(m->na[GM_PHASE_REBIND]), "%s",
+			 rebind_na(m, &m->na_gap[GM_PHASE_REBIND]));
 	for (unsigned int i = 0; i < GM_PHASE_NR; i++)
-		update_partial(m, i, m->partial[i], sizeof(m->partial[i]));
+		m->partial_gap[i] = update_partial(m, i, m->partial[i], sizeof(m->partial[i]));
 	update_faults(m);
 	m->tasks_na = fact_na(m, GM_PROBE_FINDS_VMS);
 	m->procs_na = fact_na(m, GM_PROBE_NAMES_VMS);
@@ -270,17 +312,17 @@ struct gm_sight gm_model_sight(const struct gm_model *m, unsigned int phase)
 
 	/* A count proves that the phase was observed, whatever the probes say. */
 	if (na && (phase >= GM_PHASE_NR || !m->total[phase] || !gm_hist_total(m->total[phase])))
-		return (struct gm_sight){ GM_SEEN_NONE, na };
+		return (struct gm_sight){ GM_SEEN_NONE, na, phase < GM_PHASE_NR ? m->na_gap[phase] : GM_GAP_NO_PROBE };
 	if (phase < GM_PHASE_NR && m->partial[phase][0])
-		return (struct gm_sight){ GM_SEEN_PART, m->partial[phase] };
-	return (struct gm_sight){ GM_SEEN_ALL, NULL };
+		return (struct gm_sight){ GM_SEEN_PART, m->partial[phase], m->partial_gap[phase] };
+	return (struct gm_sight){ .seen = GM_SEEN_ALL };
 }
 
 struct gm_sight gm_vm_faults_sight(const struct gm_model *m, const struct gm_vm *vm)
 {
 	if (m->faults_seen == GM_SEEN_ALL)
-		return (struct gm_sight){ GM_SEEN_ALL, NULL };
-	return (struct gm_sight){ vm->faults ? GM_SEEN_PART : m->faults_seen, m->faults_why };
+		return (struct gm_sight){ .seen = GM_SEEN_ALL };
+	return (struct gm_sight){ vm->faults ? GM_SEEN_PART : m->faults_seen, m->faults_why, m->faults_gap };
 }
 
 uint32_t gm_model_probe_feeds(const struct gm_model *m, const struct gm_rec_probe *p)
@@ -472,4 +514,13 @@ bool gm_event_pages_are_known(const struct gm_model *m, const union gm_any *rec)
 	case GM_K_PUNCH: return gm_moved_pages_are_known(m, rec->as_PUNCH.pages);
 	default: return true;
 	}
+}
+
+enum gm_gap gm_kind_gap(const struct gm_model *m, unsigned int kind)
+{
+	const struct gm_rec_probe *r = gm_probe_showing(m, kind);
+
+	if (!r)
+		return GM_GAP_NOT_RECORDED;
+	return r->state == GM_PROBE_ATTACHED ? GM_GAP_NONE : gap_of(r);
 }

@@ -6,9 +6,10 @@
 #include "model/observe.h"
 #include "model/reboot.h"
 
-static void set_gap(struct gm_reboot_gap *out, enum gm_seen seen, const char *lead, const char *why)
+static void set_gap(struct gm_reboot_gap *out, enum gm_seen seen, const char *lead, const char *why, enum gm_gap gap)
 {
 	out->seen = seen;
+	out->gap = gap;
 	snprintf(out->why, sizeof(out->why), "%s%s", lead, why);
 }
 
@@ -27,7 +28,7 @@ static void need_phases(const struct gm_model *m, const unsigned int *phase, siz
 		if (s.seen == GM_SEEN_ALL || (s.seen == GM_SEEN_PART && out->seen != GM_SEEN_ALL))
 			continue;
 		snprintf(lead, sizeof(lead), s.seen == GM_SEEN_NONE ? "without %s: " : "%s: ", gm_phase_name(phase[i]));
-		set_gap(out, s.seen == GM_SEEN_NONE ? without : GM_SEEN_PART, lead, s.why);
+		set_gap(out, s.seen == GM_SEEN_NONE ? without : GM_SEEN_PART, lead, s.why, s.gap);
 		if (s.seen == GM_SEEN_NONE)
 			return;
 	}
@@ -39,7 +40,7 @@ static void count_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 	const char *na = gm_phase_unavailable(m, GM_PHASE_CREATE);
 
 	if (na)
-		set_gap(out, GM_SEEN_NONE, "", na);
+		set_gap(out, GM_SEEN_NONE, "", na, m->na_gap[GM_PHASE_CREATE]);
 }
 
 /* Any of these may be the first act; a scan finds an act later than it happened. */
@@ -54,7 +55,8 @@ static void begin_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 static void end_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
 	if (m->faults_seen != GM_SEEN_ALL)
-		set_gap(out, m->faults_seen, m->faults_seen == GM_SEEN_NONE ? "without faults: " : "", m->faults_why);
+		set_gap(out, m->faults_seen, m->faults_seen == GM_SEEN_NONE ? "without faults: " : "", m->faults_why,
+			m->faults_gap);
 }
 
 /* Recreate and overlap differ in the order of the old VM's end and the new VM's creation. */
@@ -71,9 +73,10 @@ static void in_place_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 	const char *resets = gm_model_resets_na(m), *taken = gm_phase_unavailable(m, GM_PHASE_PUNCH);
 
 	if (resets)
-		set_gap(out, taken ? GM_SEEN_NONE : GM_SEEN_PART, taken ? "" : "not of resets: ", resets);
+		set_gap(out, taken ? GM_SEEN_NONE : GM_SEEN_PART, taken ? "" : "not of resets: ", resets,
+			gm_kind_gap(m, GM_K_RESET));
 	else if (taken)
-		set_gap(out, GM_SEEN_PART, "not of memory taken away: ", taken);
+		set_gap(out, GM_SEEN_PART, "not of memory taken away: ", taken, m->na_gap[GM_PHASE_PUNCH]);
 }
 
 static void saving_gap(const struct gm_model *m, struct gm_reboot_gap *out)

@@ -22,6 +22,7 @@ const char *gm_reboot_fact_name(enum gm_reboot_fact fact); /* "count", ... */
 struct gm_reboot_gap {
 	enum gm_seen seen;
 	char why[256];		/* one clause for people; empty with GM_SEEN_ALL */
+	enum gm_gap gap;	/* the same for programs */
 };
 /* Fills *out with what this host leaves out of a fact about reboots, and why. */
 void gm_model_reboot_gap(const struct gm_model *m, enum gm_reboot_fact fact, struct gm_reboot_gap *out);

@@ -35,10 +35,18 @@ struct gm_source_ops {
 	int (*interval)(struct gm_source *s, uint64_t ns);
 	void (*close)(struct gm_source *s);
 };
+/* A part of a sample: how long it took in the last one that had it, and whether it failed then. */
+struct gm_source_part {
+	const char *name;
+	uint64_t ns;
+	bool failed;
+};
 struct gm_source {
 	const struct gm_source_ops *ops;
 	struct gm_feed *feed;	/* where it pushes records */
 	bool live;
+	const struct gm_source_part *parts;	/* of a live kernel's samples; NULL: no live kernel */
+	unsigned int parts_nr;
 	int wake_fd;		/* ends the wait of poll() when it becomes readable; the session's; -1: none */
 };
 

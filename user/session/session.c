@@ -166,6 +166,14 @@ uint64_t gm_session_last_tick_ns(const struct gm_session *s)
 	return ((const struct gm_run *)s)->ticked_ns;
 }
 
+const struct gm_source_part *gm_session_parts(const struct gm_session *s, unsigned int *nr)
+{
+	const struct gm_source *src = ((const struct gm_run *)s)->src;
+
+	*nr = src ? src->parts_nr : 0;
+	return src ? src->parts : NULL;
+}
+
 uint64_t gm_session_sample_ns(const struct gm_session *s)
 {
 	return ((const struct gm_run *)s)->sample_ns;

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include "base/str.h"
 #include "model/model.h"
+#include "record/source.h"
 #include "session/opts.h"
 
 struct gm_session;
@@ -156,6 +157,8 @@ void gm_session_request_sample(struct gm_session *s);
 int gm_session_set_interval(struct gm_session *s, uint64_t ns);
 /* Return the time of the session's last tick, CLOCK_MONOTONIC (in a replay: when it was replayed); 0: no tick yet. */
 uint64_t gm_session_last_tick_ns(const struct gm_session *s);
+/* Return the parts of the last sample (struct gm_source_part); NULL: a replay. They live as long as the source. */
+const struct gm_source_part *gm_session_parts(const struct gm_session *s, unsigned int *nr);
 /* Return how long the last sample took, without the tools' own work on it; 0: unknown, as in a replay. */
 uint64_t gm_session_sample_ns(const struct gm_session *s);
 

@@ -594,15 +594,15 @@ static void test_not_observed(void **state)
 	VALUE(0, "gmem_phase_duration_seconds_count{phase=\"zap\"}");
 	NO_SERIES("gmem_phase_duration_seconds_count{phase=\"populate\"}");
 	assert_true(has(w, mx, GM_FORMAT_TEXT,
-			"gmem_phase_gap_info{phase=\"populate\",gap=\"all\",reason=\"no "
+			"gmem_phase_gap_info{phase=\"populate\",gap=\"all\",code=\"absent\",reason=\"no "
 			"\\\"hook\\\"\"} 1\n"));
 	VALUE(1, "gmem_probe_attached{probe=\"all\",class=\"extra\"}");
 	VALUE(0, "gmem_probe_attached{probe=\"populate\",class=\"extra\"}");
 	gm_metrics_free(mx);
 }
 
-#define REBOOT_GAP(what, gap, reason) \
-	"gmem_reboot_gap_info{what=\"" what "\",gap=\"" gap "\",reason=\"" reason "\"} 1\n"
+#define REBOOT_GAP(what, gap, code, reason) \
+	"gmem_reboot_gap_info{what=\"" what "\",gap=\"" gap "\",code=\"" code "\",reason=\"" reason "\"} 1\n"
 #define HAS(words) assert_true(has(w, mx, GM_FORMAT_TEXT, words))
 #define HAS_NOT(words) assert_false(has(w, mx, GM_FORMAT_TEXT, words))
 
@@ -628,16 +628,35 @@ static void test_reboot_gaps(void **state)
 	probe(w, "guest_fault", GM_PROBE_ATTACHED, 1u << GM_PHASE_GUEST_FAULT, "");
 	probe(w, "reset", GM_PROBE_REFUSED, 0, "no tracefs");
 	HAS_NOT("gmem_reboot_gap_info{what=\"count\"");
-	HAS(REBOOT_GAP("begin", "part", "without zap: no kprobe"));
-	HAS(REBOOT_GAP("end", "part", "without host_fault: no fexit"));
-	HAS(REBOOT_GAP("style", "part", "without destroy: no fentry"));
-	HAS(REBOOT_GAP("in_place", "part", "not of resets: no tracefs"));
-	HAS(REBOOT_GAP("saving", "all", "without free: no hook"));
+	HAS(REBOOT_GAP("begin", "part", "refused", "without zap: no kprobe"));
+	HAS(REBOOT_GAP("end", "part", "refused", "without host_fault: no fexit"));
+	HAS(REBOOT_GAP("style", "part", "refused", "without destroy: no fentry"));
+	HAS(REBOOT_GAP("in_place", "part", "refused", "not of resets: no tracefs"));
+	HAS(REBOOT_GAP("saving", "all", "refused", "without free: no hook"));
 	/* Probes of inventory mode: a reboot that is not counted has no begin either. */
 	probe(w, "all", GM_PROBE_REFUSED, 1u << GM_PHASE_CREATE, "by scans");
-	HAS(REBOOT_GAP("count", "all", "by scans"));
-	HAS(REBOOT_GAP("begin", "all", "by scans"));
-	HAS(REBOOT_GAP("saving", "all", "by scans"));
+	HAS(REBOOT_GAP("count", "all", "refused", "by scans"));
+	HAS(REBOOT_GAP("begin", "all", "refused", "by scans"));
+	HAS(REBOOT_GAP("saving", "all", "refused", "by scans"));
+	gm_metrics_free(mx);
+}
+
+/* A part that failed is told as that, with the time that it took. */
+static void test_parts(void **state)
+{
+	static const struct gm_source_part parts[] = { { "tasks", 1500000000, true }, { "objects", 250000000, false } };
+	struct world *w = *state;
+	struct gm_metrics *mx = metrics(0);
+	struct gm_self self = { .parts = parts, .parts_nr = 2 };
+	struct gm_str out = { 0 };
+
+	meta(w);
+	look(w, mx);
+	gm_metrics_write(mx, w->m, &self, GM_FORMAT_TEXT, &out);
+	assert_non_null(strstr(out.s, "gmem_exporter_part_duration_seconds{part=\"tasks\"} 1.5\n"));
+	assert_non_null(strstr(out.s, "gmem_exporter_part_success{part=\"tasks\"} 0\n"));
+	assert_non_null(strstr(out.s, "gmem_exporter_part_success{part=\"objects\"} 1\n"));
+	gm_str_release(&out);
 	gm_metrics_free(mx);
 }
 
@@ -1043,6 +1062,7 @@ int main(void)
 		MODEL_TEST(test_label_follows_the_name),
 		MODEL_TEST(test_not_observed),
 		MODEL_TEST(test_reboot_gaps),
+		MODEL_TEST(test_parts),
 		MODEL_TEST(test_losses),
 		MODEL_TEST(test_programs),
 		MODEL_TEST(test_last_reboot),
