@@ -65,7 +65,14 @@ struct gm_live_index {
 };
 
 /* The parts of a sample, for struct gm_source_part. */
-enum gm_live_part { GM_LIVE_EVENTS, GM_LIVE_TASKS, GM_LIVE_OBJECTS, GM_LIVE_PROCESSES, GM_LIVE_HISTOGRAMS, GM_LIVE_PARTS };
+enum gm_live_part {
+	GM_LIVE_EVENTS,
+	GM_LIVE_TASKS,
+	GM_LIVE_OBJECTS,
+	GM_LIVE_PROCESSES,
+	GM_LIVE_HISTOGRAMS,
+	GM_LIVE_PARTS
+};
 
 struct gm_live {
 	struct gm_source src;

@@ -24,6 +24,7 @@
 #include "base/hist.h"
 #include "base/hmap.h"
 #include "base/vec.h"
+#include "model/gap.h"
 #include "record/record.h"
 
 #define GM_MODEL_DEAD_MAX	1024	/* dead VMs (and inodes, and files) kept for views */
@@ -35,27 +36,6 @@
 #define GM_REBOOT_STYLES	7	/* enum gm_reboot_style in reboot.h */
 
 struct gm_reboots;	/* reboot.h */
-
-/*
- * Why a number is partial or unknown, for programs: the texts beside it are for people, and change. X(ENUM, name); a
- * name is never given to another reason.
- */
-#define GM_GAPS(X)						\
-	X(NONE,		"none")					\
-	X(NOT_RECORDED,	"not_recorded")				\
-	X(NOT_ASKED,	"not_asked")	/* no option asks for it */ \
-	X(EMULATED,	"emulated")	/* KVM emulates guest code */ \
-	X(REFUSED,	"refused")	/* by the kernel, or for lack of a privilege */ \
-	X(ABSENT,	"absent")	/* this kernel has no hook for it */ \
-	X(DETACHED,	"detached")	/* its hook was detached */ \
-	X(OTHER_HOOK,	"other_hook")	/* a better hook, which is not there, would show it */ \
-	X(NO_PROBE,	"no_probe")	/* nothing in this mode shows it */
-
-enum gm_gap {
-#define X(E, name) GM_GAP_##E,
-	GM_GAPS(X)
-#undef X
-};
 
 /* Coverage of a number: all of what happened, a part, or nothing. why: the reason for less than all, else NULL. */
 enum gm_seen { GM_SEEN_ALL, GM_SEEN_PART, GM_SEEN_NONE };
@@ -333,7 +313,8 @@ struct gm_model {
 	struct gm_hmap pin_by_tgid;	/* processes that have a pin */
 	char na[GM_PHASE_NR][200];	/* gm_phase_unavailable(); empty: observed */
 	char partial[GM_PHASE_NR][200];	/* what an observed phase leaves out; empty: nothing */
-	uint8_t na_gap[GM_PHASE_NR], partial_gap[GM_PHASE_NR], faults_gap;	/* enum gm_gap of na, partial, faults_why */
+	/* enum gm_gap of na, partial, faults_why */
+	uint8_t na_gap[GM_PHASE_NR], partial_gap[GM_PHASE_NR], faults_gap;
 	/* why scans do not cover all processes of the host, so that "no process has it" is not known; NULL: they do */
 	const char *tasks_na;
 	const char *procs_na;		/* why /proc does not show all processes; NULL: it does */

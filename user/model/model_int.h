@@ -200,6 +200,8 @@ void gm_heat_join(struct gm_machine *dst, struct gm_machine *src);
 
 /* Return the probe that shows events of this kind; NULL: the recording has none. */
 const struct gm_rec_probe *gm_probe_showing(const struct gm_model *m, unsigned int kind);
+/* Return why a probe that is not attached, or by a lesser hook, feeds nothing, or less than it could. */
+enum gm_gap gm_probe_gap(const struct gm_rec_probe *r);
 /* Compute what each phase leaves out, after a record of a probe or of the host. */
 void gm_na_update(struct gm_model *m);
 

@@ -98,29 +98,6 @@ bool gm_model_has_creations(const struct gm_model *m)
 	return may_show_kind(m, GM_K_VM_CREATE) && may_show_kind(m, GM_K_CREATE);
 }
 
-/* Returns why a probe feeds nothing, or less than it could. */
-static enum gm_gap gap_of(const struct gm_rec_probe *r)
-{
-	switch (r->state) {
-	case GM_PROBE_REFUSED: return GM_GAP_REFUSED;
-	case GM_PROBE_ABSENT: return GM_GAP_ABSENT;
-	case GM_PROBE_OFF: return GM_GAP_NOT_ASKED;
-	case GM_PROBE_RELEASED: return GM_GAP_DETACHED;
-	default: return GM_GAP_OTHER_HOOK;
-	}
-}
-
-const char *gm_gap_name(enum gm_gap gap)
-{
-	static const char *const names[] = {
-#define X(E, name) [GM_GAP_##E] = (name),
-		GM_GAPS(X)
-#undef X
-	};
-
-	return names[gap];
-}
-
 /* Describe why no probe feeds a phase. A refused probe comes first: its hook exists, and can be permitted. */
 static enum gm_gap describe_missing(const struct gm_model *m, unsigned int phase, char *out, size_t size)
 {
@@ -142,7 +119,7 @@ static enum gm_gap describe_missing(const struct gm_model *m, unsigned int phase
 		snprintf(out, size, "this kernel has no hook for the %s probe", r->probe);
 	else
 		snprintf(out, size, "not asked for");
-	return r ? gap_of(r) : GM_GAP_NO_PROBE;
+	return r ? gm_probe_gap(r) : GM_GAP_NO_PROBE;
 }
 
 static enum gm_gap update_unavailable(const struct gm_model *m, unsigned int phase, char *out, size_t size)
@@ -196,7 +173,7 @@ static enum gm_gap update_partial(const struct gm_model *m, unsigned int phase, 
 			 emulated    ? EMULATED
 			 : r->why[0] ? r->why
 				     : "no hook for it");
-		return emulated ? GM_GAP_EMULATED : gap_of(r);
+		return emulated ? GM_GAP_EMULATED : gm_probe_gap(r);
 	}
 	return GM_GAP_NONE;
 }
@@ -237,7 +214,7 @@ static const char *rebind_na(const struct gm_model *m, uint8_t *gap)
 	const char *bind = kind_na(m, GM_K_BIND), *unbind = kind_na(m, GM_K_UNBIND);
 	const struct gm_rec_probe *r = gm_probe_showing(m, bind ? GM_K_BIND : GM_K_UNBIND);
 
-	*gap = r ? gap_of(r) : GM_GAP_NO_PROBE;
+	*gap = r ? gm_probe_gap(r) : GM_GAP_NO_PROBE;
 	if (bind)
 		return bind;
 	if (unbind && kind_na(m, GM_K_RELEASE))
@@ -514,13 +491,4 @@ bool gm_event_pages_are_known(const struct gm_model *m, const union gm_any *rec)
 	case GM_K_PUNCH: return gm_moved_pages_are_known(m, rec->as_PUNCH.pages);
 	default: return true;
 	}
-}
-
-enum gm_gap gm_kind_gap(const struct gm_model *m, unsigned int kind)
-{
-	const struct gm_rec_probe *r = gm_probe_showing(m, kind);
-
-	if (!r)
-		return GM_GAP_NOT_RECORDED;
-	return r->state == GM_PROBE_ATTACHED ? GM_GAP_NONE : gap_of(r);
 }

@@ -9,9 +9,6 @@
 
 #include "model/model.h"
 
-/* Return the name of a gap, for programs: constant. */
-const char *gm_gap_name(enum gm_gap gap);
-
 /* ---- phases ---- */
 
 /*
@@ -65,8 +62,6 @@ uint32_t gm_probe_unfed(const struct gm_model *m, const struct gm_rec_probe *p);
  * Return true if an event of this kind would have been reported: an attached probe shows that kind or feeds its phase.
  */
 bool gm_kind_is_observed(const struct gm_model *m, unsigned int kind);
-/* Return why the probe that shows events of this kind does not; GM_GAP_NONE: it does. */
-enum gm_gap gm_kind_gap(const struct gm_model *m, unsigned int kind);
 
 /* ---- pages and reboots ---- */
 

@@ -3,6 +3,7 @@
 #include "model/reboot_gaps.h"
 
 #include <stdio.h>
+#include "model/model_int.h"
 #include "model/observe.h"
 #include "model/reboot.h"
 
@@ -67,6 +68,16 @@ static void style_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 	need_phases(m, ends, GM_ARRAY_SIZE(ends), GM_SEEN_PART, out);
 }
 
+/* Returns why resets are not observed. */
+static enum gm_gap resets_gap(const struct gm_model *m)
+{
+	const struct gm_rec_probe *r = gm_probe_showing(m, GM_K_RESET);
+
+	if (!r)
+		return GM_GAP_NOT_RECORDED;
+	return r->state == GM_PROBE_ATTACHED ? GM_GAP_NONE : gm_probe_gap(r);
+}
+
 /* A VM that stays reboots by a reset of its vCPUs, or when its memory is taken away. */
 static void in_place_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 {
@@ -74,7 +85,7 @@ static void in_place_gap(const struct gm_model *m, struct gm_reboot_gap *out)
 
 	if (resets)
 		set_gap(out, taken ? GM_SEEN_NONE : GM_SEEN_PART, taken ? "" : "not of resets: ", resets,
-			gm_kind_gap(m, GM_K_RESET));
+			resets_gap(m));
 	else if (taken)
 		set_gap(out, GM_SEEN_PART, "not of memory taken away: ", taken, m->na_gap[GM_PHASE_PUNCH]);
 }

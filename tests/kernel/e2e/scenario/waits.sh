@@ -36,6 +36,11 @@ serves() {
 	grep -q '^Seccomp:.*2$' "/proc/$1/status"
 }
 
+# Until process A has detached what waits for gmem: it then has fewer programs attached than process B, which keeps all.
+has_fewer_links() {
+	[ "$(links_nr "$1")" -lt "$(links_nr "$2")" ]
+}
+
 # What each tool has attached: keep_links DIR WHEN
 keep_links() {
 	for tool in top exporter flight eager; do
@@ -62,6 +67,10 @@ do_waits() {
 	await "gmemtop --eager" has_ticked "$1/eager.json" 2
 	await "the exporter's sandbox" serves $exporter
 	await "the flight recorder" ring_is_filled "$1/ring"
+	for tool in top exporter flight; do
+		eval "pid=\$$tool"
+		await "the hooks of $tool to be detached" has_fewer_links "$pid" $eager
+	done
 	keep_links "$1" before
 	bpftool prog show >"$1/programs" 2>/dev/null
 	sed -n 's/^\([0-9]*\): .*name gm_page_add .*/\1/p' "$1/programs" >"$1/page_add"

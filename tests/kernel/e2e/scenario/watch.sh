@@ -26,10 +26,12 @@ is_confined() {
 do_watch() {
 	gmem_exporter --web.listen-address=127.0.0.1:9917 --interval 0.2 >"$1/exporter.out" 2>&1 &
 	exporter=$!
-	gmemreboot --json -i 0.2 --record "$1/watch.rec" >"$1/watch.json" 2>"$1/watch.err" &
+	gmemreboot -q --json -i 0.2 --record "$1/watch.rec" >"$1/watch.json" 2>"$1/watch.err" &
 	tool=$!
 	await "gmemreboot's first look" recorded "$1/watch"
 	await "the exporter's sandbox" is_confined $exporter
+	await "gmemreboot's hooks to be detached" has_exit_links $tool 0
+	await "the exporter's hooks to be detached" has_exit_links $exporter 0
 	exit_links $tool >"$1/before"
 	exit_links $exporter >"$1/exporter.before"
 	guest_main "$1/guest" --scenario guest --name watched --hold --ready "$1/ready" --go "$1/go" &
