@@ -33,7 +33,7 @@ groups() {
 	pages    |  20 |      | run_pages
 	docs     |   5 | tree | tests/dist/docs/docs.sh
 	examples | 55  | tree | tests/dist/docs/contributing.sh
-	pack     | 260 |      | tests/dist/pack/pack.sh
+	pack     | 110 |      | tests/dist/pack/pack.sh
 	e2e      | 450 | host | tests/kernel/e2e/native.sh
 	wide     |  30 | host | tests/kernel/e2e/wide.sh
 	tenants  | 55  | host | tests/kernel/e2e/tenants_host.sh

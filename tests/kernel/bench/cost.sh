@@ -18,7 +18,9 @@ set -eu
 cd "$(dirname "$0")/../../.."
 . tests/kernel/vm/lib.sh
 ROUNDS=${ROUNDS:-4} # a machine's first two rounds take up to 130 instructions a unit more
-WORKS=${WORKS:-guest_fault guest_run plain_fault host_fault punch reboot page_cache each_punch each_fallocate fallocate} # rows of the table below
+WORKS=${WORKS:-} # rows of the table below
+ALL_WORKS="guest_fault guest_run plain_fault host_fault punch reboot page_cache each_punch each_fallocate fallocate"
+CHECKED_WORKS="guest_fault plain_fault host_fault punch page_cache each_punch" # by --check, which make test runs
 BUDGET="none gmemtop gmemhist record_each"
 OPS="none empty_tp op_clock op_task op_pid op_hash op_percpu empty_fentry empty_fexit empty_pair empty_page_add"
 # Tools that may be idle, on a host without any gmem; _eager: with all hooks attached there.
@@ -34,6 +36,7 @@ esac
 if [ $# = 0 ]; then
 	[ -n "$what" ] && set -- $BUDGET || set -- $ALL
 fi
+[ -n "$WORKS" ] || { [ "$what" = --check ] && WORKS=$CHECKED_WORKS || WORKS=$ALL_WORKS; }
 keep=${GM_KEEP:-$(mktemp -d)}
 [ -n "${GM_KEEP:-}" ] || trap 'rm -rf "$keep"' EXIT
 mkdir -p "$keep/bin"

@@ -90,6 +90,7 @@ scripts() {
 	selftests-private-7.3  | matrix 300 | tests/kernel/vm/selftests.sh private-7.3
 	selftests-private-6.12 | matrix 300 | tests/kernel/vm/selftests.sh private-6.12
 	browser         | matrix 60  | tests/contract/golden/browser.sh
+	packages        | matrix 300 | tests/dist/pack/pack.sh --all
 	vmm-rebuilt-7.3  | matrix 300 | tests/kernel/vm/vmm.sh rebuilt-7.3
 	vmm-inplace-7.3  | matrix 300 | tests/kernel/vm/vmm.sh inplace-7.3
 	vmm-rebuilt-6.18 | matrix 300 | tests/kernel/vm/vmm.sh rebuilt-6.18
