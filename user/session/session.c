@@ -238,6 +238,11 @@ static int loop_live(struct gm_run *r)
 
 	r->interval_ns = r->s.opts.interval_ns;
 	r->due_ns = start + (at_once ? 0 : r->interval_ns);
+	if (r->s.has_command && gm_run_has_stop_request()) {
+		gm_warn("stopped before all hooks were attached: COMMAND was not started");
+		r->not_started = true;
+		return -ECANCELED;
+	}
 	gm_run_release_command(r);
 	if (!at_once)
 		gm_timing_print();

@@ -567,6 +567,7 @@ live() {
 		expect "$tool --strict -- true" 0
 		run "$build/$tool" --json --record /no/such/folder/rec -- true
 		expect_line "$tool --record where nothing can be written" 1 "no/such/folder"
+		python3 "$here/stopped.py" "$build/$tool"
 	done
 	for tool in $TOOLS; do
 		run "$build/$tool" --probes
