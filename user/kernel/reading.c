@@ -24,23 +24,27 @@ static uint64_t not_guests(const struct gm_vm_hists *now, uint32_t p)
 }
 
 /*
- * Fills in the parts of guests' faults (struct gm_vm_hists). prev: the last reading, with its parts: they only grow,
- * so that a reading amid a fault takes nothing back.
+ * Fills in the parts of guests' faults (struct gm_vm_hists). prev: the last reading, whose parts add up to its faults.
+ * What the faults gained since then is shared out, so that parts only grow and add up again, also in a reading amid a
+ * fault: a part that was read too early then gets less than its due, and other more, until a later reading.
  */
 static void compute_guest_parts(struct gm_vm_hists *now, const struct gm_vm_hists *prev)
 {
 	__u64 *parts = now->totals[GM_FAULT_KIND_OF(GM_PHASE_GUEST_FAULT)].part_ns;
 	const __u64 *before = prev->totals[GM_FAULT_KIND_OF(GM_PHASE_GUEST_FAULT)].part_ns;
-	uint64_t rest = now->h[GM_HISTS_OF_PHASE(GM_PHASE_GUEST_FAULT)].sum_ns;
+	uint64_t gained = now->h[GM_HISTS_OF_PHASE(GM_PHASE_GUEST_FAULT)].sum_ns;
 
+	for (uint32_t p = 0; p <= GM_PART_OTHER; p++)
+		gained -= before[p] < gained ? before[p] : gained;
 	for (uint32_t p = 0; p < GM_PART_OTHER; p++) {
 		uint64_t all = now->h[GM_HISTS_OF_PHASE(GM_PHASE_ALLOC + p)].sum_ns, less = not_guests(now, p);
-		uint64_t ns = all > less ? all - less : 0;
+		uint64_t due = all > less + before[p] ? all - less - before[p] : 0;
 
-		parts[p] = ns > before[p] ? ns : before[p];
-		rest -= parts[p] < rest ? parts[p] : rest;
+		due = due < gained ? due : gained;
+		parts[p] = before[p] + due;
+		gained -= due;
 	}
-	parts[GM_PART_OTHER] = rest > before[GM_PART_OTHER] ? rest : before[GM_PART_OTHER];
+	parts[GM_PART_OTHER] = before[GM_PART_OTHER] + gained;
 }
 _Static_assert(GM_PHASE_MAP - GM_PHASE_ALLOC == GM_PART_MAP && GM_PART_OTHER == GM_PART_MAP + 1,
 	       "parts are numbered as their phases, other is the last");
