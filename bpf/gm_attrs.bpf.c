@@ -27,8 +27,7 @@ enum gm_block_of { GM_BLOCK_PAGES, GM_BLOCK_ATTRS };
 struct gm_attr_ctx {
 	const struct kvm *kvm;
 	struct gm_attr_walk *w;
-	struct gm_leaf_scratch *leaf;
-	__u64 attrs, pages;	/* heads of the trees */
+	__u64 attrs;		/* head of the tree of attributes */
 	__u64 until_ns;
 	__u64 after;		/* of the last block: first index behind the hole; 0: it is none */
 	__u64 twice;		/* bits of the step's pages that are private and resident */
@@ -253,8 +252,7 @@ static __always_inline void gm_attr_block(struct gm_attr_ctx *c)
 	n = n < w->npages - w->at ? n : w->npages - w->at;
 	private = gm_attr_bits(c, c->attrs, gfn, n, GM_BLOCK_ATTRS);
 	after = c->after;
-	c->pages = (__u64)BPF_CORE_READ(m, i_pages.xa_head);
-	resident = gm_attr_bits(c, c->pages, w->pgoff + w->at, n, GM_BLOCK_PAGES);
+	resident = gm_attr_bits(c, (__u64)BPF_CORE_READ(m, i_pages.xa_head), w->pgoff + w->at, n, GM_BLOCK_PAGES);
 	w->raw.now.private_pages += gm_popcount(private);
 	w->raw.now.private_resident += gm_popcount(private & resident);
 	w->raw.now.left_pages += w->only ? 0 : gm_popcount(resident & ~private);
@@ -344,7 +342,6 @@ static __always_inline void gm_attr_walk_on(struct gm_attr_walk *w, const struct
 	if (c.over)
 		gm_attr_done(w);
 	ns = gm_now() - t0;
-	gm_attrs_ns += ns;
 	gm_attrs_left_ns -= ns < gm_attrs_left_ns ? ns : gm_attrs_left_ns;
 }
 

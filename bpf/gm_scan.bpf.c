@@ -69,9 +69,9 @@ __u32 gm_walk_wanting, gm_walk_cut;
 static const struct gm_walk_val gm_walk_zero;	/* to insert: too large for the stack */
 /*
  * Set by the loader before each sample: how long all walks over attributes together may take, and how long that of one
- * VM. Their outcome: the time they took, and the number of VMs whose walk is not complete.
+ * VM. Their outcome: the number of VMs whose walk is not complete.
  */
-__u64 gm_attrs_left_ns, gm_attrs_share_ns, gm_attrs_ns;
+__u64 gm_attrs_left_ns, gm_attrs_share_ns;
 __u32 gm_attrs_wanting;
 
 /* ("used": clang would keep it in pieces, and the kernel refuse its type information.) */

@@ -335,7 +335,7 @@ enum gm_attrs_how {
 	GM_ATTRS_NONE = 1,	/* the VM cannot have private memory: all of it is shared */
 	GM_ATTRS_EXACT = 2,	/* by a complete walk, since which nothing has changed */
 	GM_ATTRS_AGED = 3,	/* by a complete walk; as_of_ns is when it began */
-	GM_ATTRS_PART = 4,	/* the first walk is under way: covered_pages are counted, the rest is not known */
+	GM_ATTRS_PART = 4,	/* the first walk is under way: so many pages are counted, the rest is not known */
 };
 
 /* Whether twice_pages is known, or why not. */

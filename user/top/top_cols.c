@@ -345,7 +345,7 @@ const struct gm_col gm_top_cols[] = {
 	  .orphan = true, .unit = GM_UNIT_SHARE },
 	{ NUM("PRIV", 0, 6, 6, private, "private memory (guest pages with KVM's private attribute)"),
 	  .need = has_private, .unit = GM_UNIT_PAGES },
-	{ NUM("TWICE", 0, 6, 5, twice, "private memory of which the VM's process has a copy mapped as well"),
+	{ NUM("TWICE", 0, 6, 5, twice, "private memory that the VM's process has other pages for"),
 	  .need = has_private, .unit = GM_UNIT_PAGES },
 	{ NUM("LEFT", 0, 6, 9, left, "shared memory that is still in guest_memfd after a conversion"),
 	  .need = has_private, .unit = GM_UNIT_PAGES },

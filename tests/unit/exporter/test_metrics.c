@@ -641,7 +641,7 @@ static void test_reboot_gaps(void **state)
 	gm_metrics_free(mx);
 }
 
-/* A part that failed is told as that, with the time that it took. */
+/* A part that failed has success 0, and the time that it took. */
 static void test_parts(void **state)
 {
 	static const struct gm_source_part parts[] = { { "tasks", 1500000000, true }, { "objects", 250000000, false } };
